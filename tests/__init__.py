@@ -1,0 +1,1 @@
+"""Tests of mini_vimogen; the folders mirror the package's rooms."""
