@@ -1,15 +1,14 @@
 """Clip: what a motion is. One person, one skeleton, one frame rate."""
 
 import json
-import os
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from zipfile import BadZipFile
 
 import numpy as np
 import torch
 from torch import Tensor
 
+from mini_vimogen.files import read_npz, written_whole
 from mini_vimogen.geometry.kinematics import forward_kinematics
 from mini_vimogen.geometry.rotations import (
     heading,
@@ -19,7 +18,8 @@ from mini_vimogen.geometry.rotations import (
 from mini_vimogen.geometry.skeleton import SMPL22, SMPL24, Skeleton
 
 _BY_JOINTS = {len(s): s for s in (SMPL22, SMPL24)}
-_FIELDS = ("caption", "source", "licence")
+_TEXTS = ("caption", "source", "licence")
+_STORED = {"root_position", "local_rotmat", "fps", "offsets", "header"}
 
 
 @dataclass(frozen=True, eq=False)
@@ -143,10 +143,9 @@ class Clip:
         )
 
     def resample(self, fps: float) -> "Clip":
-        """The same motion at another frame rate: slerp, and linear for the root.
+        """The motion at another frame rate: slerp; linear for the root.
 
-        The first frame stays; the last new frame is the last that does not lie
-        beyond the old end.
+        The first frame stays; no new frame lies beyond the old end.
         """
         if not fps > 0:
             raise ValueError(f"fps must be positive, got {fps}")
@@ -169,7 +168,7 @@ class Clip:
         return self.with_(root_position=root, local_rotmat=local, fps=fps)
 
     def moved(self, *, yaw: float = 0.0, by=(0.0, 0.0, 0.0)) -> "Clip":
-        """Turn the whole clip about the world's Z by ``yaw`` radians, then shift."""
+        """Turn the clip about the world's Z by ``yaw`` radians, then shift."""
         turn = rotation_about("z", torch.tensor(yaw).to(self.local_rotmat))
         local = self.local_rotmat.clone()
         local[:, 0] = turn @ local[:, 0]
@@ -186,12 +185,12 @@ class Clip:
         return yaw, shift
 
     def canonical(self, floor: bool = True) -> "Clip":
-        """Start over the origin facing +Y, by one turn and one shift of the clip.
+        """Start over the origin facing +Y: one turn and one shift of all.
 
         Args:
             floor: also put the lowest joint of the whole clip on z = 0.
 
-        ``canonical_move`` says by how much; ``clip.moved(yaw=-yaw, ...)`` undoes it.
+        ``canonical_move`` says by how much.
         """
         yaw, shift = self.canonical_move(floor=floor)
         return self.moved(yaw=yaw, by=shift)
@@ -214,25 +213,20 @@ class Clip:
     def save(self, path) -> Path:
         """Write an ``.npz`` file (no pickles); returns its path."""
         path = Path(path)
-        header = {name: getattr(self, name) for name in _FIELDS}
+        header = {name: getattr(self, name) for name in _TEXTS}
         header["skeleton"] = self.skeleton.name
         header["names"] = list(self.skeleton.names)
         header["parents"] = list(self.skeleton.parents)
         header["mirror_pairs"] = [list(p) for p in self.skeleton.mirror_pairs]
-        partial = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-        try:
-            with open(partial, "wb") as file:
-                np.savez_compressed(
-                    file,
-                    root_position=self.root_position.cpu().numpy(),
-                    local_rotmat=self.local_rotmat.cpu().numpy(),
-                    fps=np.float64(self.fps),
-                    offsets=self.skeleton.offsets.cpu().numpy(),
-                    header=np.array(json.dumps(header)),
-                )
-            os.replace(partial, path)
-        finally:
-            partial.unlink(missing_ok=True)
+        with written_whole(path) as partial:
+            np.savez_compressed(
+                partial,
+                root_position=self.root_position.cpu().numpy(),
+                local_rotmat=self.local_rotmat.cpu().numpy(),
+                fps=np.float64(self.fps),
+                offsets=self.skeleton.offsets.cpu().numpy(),
+                header=np.array(json.dumps(header)),
+            )
         return path
 
     @classmethod
@@ -243,44 +237,33 @@ class Clip:
             FileNotFoundError: there is no such file.
             ValueError: not such a file, truncated, or it holds pickled objects.
         """
-        path = Path(path)
-        if not path.is_file():
-            raise FileNotFoundError(f"there is no clip file {path}")
+        stored = read_npz(path, wanted=_STORED, what="clip file")
         try:
-            with np.load(path, allow_pickle=False) as data:
-                stored = {name: data[name] for name in data.files}
-        except (ValueError, OSError, EOFError, KeyError, BadZipFile) as error:
+            skeleton, texts = _read_header(stored)
+        except (ValueError, KeyError, TypeError) as error:
             raise ValueError(
-                f"{path} is not a readable clip file (.npz without pickled "
-                f"objects): {error}"
+                f"{path} is not a clip file: its header is damaged ({error})"
             ) from error
-        return cls._from_stored(path, stored)
-
-    @classmethod
-    def _from_stored(cls, path: Path, stored: dict) -> "Clip":
-        wanted = {"root_position", "local_rotmat", "fps", "offsets", "header"}
-        missing = wanted - stored.keys()
-        if missing:
-            raise ValueError(
-                f"{path} is not a clip file: it lacks "
-                + ", ".join(sorted(missing))
-            )
-        header = json.loads(str(stored["header"]))
-        offsets = torch.from_numpy(stored["offsets"])
-        skeleton = Skeleton(
-            name=header["skeleton"],
-            names=tuple(header["names"]),
-            parents=tuple(header["parents"]),
-            offsets=offsets,
-            mirror_pairs=tuple(map(tuple, header["mirror_pairs"])),
-        )
-        for known in _BY_JOINTS.values():
-            if known.same_as(skeleton):
-                skeleton = known
         return cls(
             torch.from_numpy(stored["root_position"]),
             torch.from_numpy(stored["local_rotmat"]),
             fps=float(stored["fps"]),
             skeleton=skeleton,
-            **{name: header[name] for name in _FIELDS},
+            **texts,
         )
+
+
+def _read_header(stored: dict) -> tuple[Skeleton, dict[str, str]]:
+    """The skeleton (one of ours where it is one) and the texts of a clip."""
+    header = json.loads(str(stored["header"]))
+    skeleton = Skeleton(
+        name=header["skeleton"],
+        names=tuple(header["names"]),
+        parents=tuple(header["parents"]),
+        offsets=torch.from_numpy(stored["offsets"]),
+        mirror_pairs=tuple(map(tuple, header["mirror_pairs"])),
+    )
+    for known in _BY_JOINTS.values():
+        if known.same_as(skeleton):
+            skeleton = known
+    return skeleton, {name: str(header[name]) for name in _TEXTS}

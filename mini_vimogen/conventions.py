@@ -32,7 +32,7 @@ them to the world: left to -X (so the right is +X), up to +Z, forward to +Y.
 """
 
 ROT6D_LAYOUTS = ("rows", "columns", "interleaved")
-"""The three ways to flatten two vectors of a rotation matrix R into six numbers.
+"""Three ways to flatten two vectors of a rotation matrix R to six numbers.
 
 - ``rows`` (EDGE, ViMo, PyTorch3D): R00 R01 R02  R10 R11 R12
 - ``columns`` (Zhou et al.): R00 R10 R20  R01 R11 R21

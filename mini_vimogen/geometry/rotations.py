@@ -1,6 +1,6 @@
-"""Rotations: matrices, axis-angle, quaternions, and six numbers in three layouts.
+"""Rotations: matrices, axis-angle, quaternions, six numbers in three layouts.
 
-A rotation is a matrix that acts on column vectors. Quaternions are (w, x, y, z).
+A rotation is a matrix that acts on columns; a quaternion is (w, x, y, z).
 Every function takes any leading batch dimensions, keeps device and dtype, and
 has a finite value and gradient at the rest pose (the identity).
 """
@@ -32,8 +32,8 @@ def rot6d_to_rotmat(x: Tensor, *, layout: str) -> Tensor:
 
     Args:
         x: [..., 6], need not be orthonormal.
-        layout: "rows", "columns" or "interleaved"; see ``conventions``. There is
-            no default: the wrong layout decodes to a valid, wrong rotation.
+        layout: "rows", "columns" or "interleaved"; see ``conventions``. No
+            default: the wrong layout decodes to a valid, wrong rotation.
 
     Returns:
         [..., 3, 3]
@@ -103,7 +103,7 @@ def axis_angle_to_rotmat(axis_angle: Tensor) -> Tensor:
 
 
 def rotmat_to_axis_angle(rotmat: Tensor) -> Tensor:
-    """Rotation matrix [..., 3, 3] to axis times angle [..., 3], angle in [0, pi].
+    """Matrix [..., 3, 3] to axis times angle [..., 3], angle in [0, pi].
 
     At a half turn the axis has two answers; either may be returned.
     """
@@ -112,7 +112,7 @@ def rotmat_to_axis_angle(rotmat: Tensor) -> Tensor:
 
 
 def quaternion_to_rotmat(quaternion: Tensor) -> Tensor:
-    """Quaternion (w, x, y, z) [..., 4], of any length above 0, to [..., 3, 3]."""
+    """Quaternion (w, x, y, z) [..., 4], of any length, to [..., 3, 3]."""
     _require_last(quaternion, "quaternion", 4)
     unit = torch.nn.functional.normalize(quaternion, dim=-1)
     return roma.unitquat_to_rotmat(roma.quat_wxyz_to_xyzw(unit))
@@ -159,7 +159,7 @@ def geodesic_distance(a: Tensor, b: Tensor) -> Tensor:
 
 
 def rotation_about(axis: str, angle: Tensor) -> Tensor:
-    """Rotation by ``angle`` radians [...] about "x", "y" or "z": [..., 3, 3]."""
+    """Turn by ``angle`` radians [...] about "x", "y" or "z": [..., 3, 3]."""
     if axis not in ("x", "y", "z"):
         raise ValueError(f"axis must be 'x', 'y' or 'z', got {axis!r}")
     unit = torch.zeros(3, dtype=angle.dtype, device=angle.device)

@@ -1,0 +1,1 @@
+"""How a motion is written down as numbers for a network."""
