@@ -129,7 +129,6 @@ def read(path, *, unit: str = "m", **texts: str) -> Clip:
     turn = Y_UP_TO_Z_UP.double()
     local = local[:, order]
     local[:, 0] = turn @ local[:, 0]
-    root = torch.from_numpy(root) @ turn.T
     return Clip(
         root.float(), local.float(), fps=fps, skeleton=skeleton, **texts
     )

@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
@@ -58,18 +59,15 @@ def _parse_hierarchy(path: Path, head: str) -> list[BvhJoint]:
     joints: list[BvhJoint] = []
     stack: list[int | None] = []  # None stands for an end site
     opened: int | None = None
-    words = re.findall(r"[{}]|[^\s{}]+", head.split("HIERARCHY", 1)[1])
-    at = 0
+    words = iter(re.findall(r"[{}]|[^\s{}]+", head.split("HIERARCHY", 1)[1]))
 
     def take(count: int) -> list[str]:
-        nonlocal at
-        at += count
-        if at > len(words):
+        taken = list(islice(words, count))
+        if len(taken) < count:
             raise ValueError(f"{path} is truncated inside its HIERARCHY")
-        return words[at - count : at]
+        return taken
 
-    while at < len(words):
-        (word,) = take(1)
+    for word in words:
         if word in ("ROOT", "JOINT"):
             parent = stack[-1] if stack else -1
             opened = _add_joint(path, joints, take(1)[0], parent)
