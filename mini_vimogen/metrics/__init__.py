@@ -1,0 +1,1 @@
+"""Metrics: joints or features in, numbers out. A judge that knows no model."""

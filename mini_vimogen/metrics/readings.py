@@ -1,0 +1,366 @@
+"""Readings: what a motion did, measured on its joints in plain numbers.
+
+Every function takes one clip, ``joints`` [frames, 22 or 24, 3] in SMPL order,
+Z up, metres, and ``fps``. Positions are averaged over about 0.1 s first, so that
+the jitter of a video lifter does not look like an event. The floor is taken
+from the clip: the height at which each foot joint rests. Sides are the body's
+own: "left", "right", "both" or "none". Angles are positive to the left.
+"""
+
+import math
+
+import torch
+from torch import Tensor
+
+from mini_vimogen.metrics.joint_input import one_clip, require_fps
+
+PELVIS, NECK, HEAD = 0, 12, 15
+SIDES = ("left", "right")
+HIP = {"left": 1, "right": 2}
+KNEE = {"left": 4, "right": 5}
+ANKLE = {"left": 7, "right": 8}
+TOES = {"left": 10, "right": 11}
+SHOULDER = {"left": 16, "right": 17}
+ELBOW = {"left": 18, "right": 19}
+WRIST = {"left": 20, "right": 21}
+UPPER_ARM, FOREARM = 0.26, 0.27  # metres, SMPL's rest pose
+ON_FLOOR = 0.03  # metres of clearance under which a foot touches the floor
+
+
+def steady(joints: Tensor, fps: float) -> Tensor:
+    """The clip in float64, each position averaged over about 0.1 s."""
+    joints = one_clip(joints, joint_counts=(22, 24)).double()
+    require_fps(fps)
+    half = round(0.05 * fps)
+    if half == 0 or len(joints) == 1:
+        return joints
+    flat = joints.flatten(1).T[:, None]  # [values, 1, frames]
+    kernel = torch.ones(1, 1, 2 * half + 1, dtype=torch.float64)
+    total = torch.nn.functional.conv1d(flat, kernel, padding=half)
+    count = torch.nn.functional.conv1d(
+        torch.ones_like(flat[:1]), kernel, padding=half
+    )
+    return (total / count)[:, 0].T.reshape(joints.shape)
+
+
+def runs(flags: Tensor, *, join: int = 0, least: int = 1) -> list[range]:
+    """Maximal runs of True, joined over gaps of up to ``join`` frames."""
+    found: list[range] = []
+    for at in torch.nonzero(flags).flatten().tolist():
+        if found and at - found[-1].stop <= join:
+            found[-1] = range(found[-1].start, at + 1)
+        else:
+            found.append(range(at, at + 1))
+    return [run for run in found if len(run) >= least]
+
+
+def excursions(
+    signal: Tensor, *, enter: float, leave: float, begun: bool = False
+) -> list[range]:
+    """Rises of a signal above ``enter`` that come back below ``leave``.
+
+    A rise must start from below ``leave`` inside the clip and end inside it,
+    unless ``begun`` also admits one that is still up at the end.
+    """
+    found, ready, start = [], False, None
+    for at, value in enumerate(signal.tolist()):
+        if value < leave:
+            if start is not None:
+                found.append(range(start, at))
+            ready, start = True, None
+        elif value > enter and ready and start is None:
+            start = at
+    if begun and start is not None:
+        found.append(range(start, len(signal)))
+    return found
+
+
+def _side_name(left: bool, right: bool) -> str:
+    names = {
+        (True, True): "both",
+        (True, False): "left",
+        (False, True): "right",
+    }
+    return names.get((left, right), "none")
+
+
+# ------------------------------------------------------------ body and floor
+
+
+def body_axes(joints: Tensor) -> tuple[Tensor, Tensor]:
+    """Unit horizontal vectors to the body's right and to its front [frames, 2]."""
+    across = joints[:, [2, 17]].sum(1) - joints[:, [1, 16]].sum(1)
+    right = torch.nn.functional.normalize(across[:, :2], dim=-1)
+    front = torch.stack([-right[:, 1], right[:, 0]], dim=-1)
+    return right, front
+
+
+def facing(joints: Tensor, *, fps: float) -> Tensor:
+    """Unwrapped yaw of hips and shoulders [frames] in radians, left positive."""
+    _, front = body_axes(steady(joints, fps))
+    yaw = torch.atan2(-front[:, 0], front[:, 1])
+    step = torch.remainder(yaw.diff() + math.pi, 2 * math.pi) - math.pi
+    return torch.cat([yaw[:1], yaw[:1] + step.cumsum(0)])
+
+
+def foot_clearance(joints: Tensor, *, fps: float) -> Tensor:
+    """How far each foot is above the floor [frames, 2] (left, right), metres.
+
+    The nearer of heel and toes counts; each rests where it is lowest in the
+    clip (5th percentile of both sides, so one outlier does not dig the floor).
+    """
+    joints = steady(joints, fps)
+    parts = []
+    for part in (ANKLE, TOES):
+        height = joints[:, [part["left"], part["right"]], 2]
+        rest = torch.quantile(height.amin(1), 0.05)
+        parts.append(height - rest)
+    return torch.minimum(*parts)
+
+
+def standing_height(joints: Tensor, *, fps: float) -> float:
+    """Height of the pelvis over the ankles when the person stands tallest."""
+    above = steady(joints, fps)
+    height = above[:, 0, 2] - above[:, [7, 8], 2].amin(1)
+    return float(torch.quantile(height, 0.9))
+
+
+def pelvis_height_ratio(joints: Tensor, *, fps: float) -> Tensor:
+    """Pelvis height over the lower ankle [frames], 1 when standing tallest."""
+    above = steady(joints, fps)
+    height = above[:, 0, 2] - above[:, [7, 8], 2].amin(1)
+    return height / max(standing_height(joints, fps=fps), 1e-6)
+
+
+def forward_lean(joints: Tensor, *, fps: float) -> Tensor:
+    """Angle of the trunk from upright [frames], radians, positive to the front."""
+    smooth = steady(joints, fps)
+    _, front = body_axes(smooth)
+    trunk = smooth[:, NECK] - smooth[:, PELVIS]
+    return torch.atan2((trunk[:, :2] * front).sum(-1), trunk[:, 2])
+
+
+# ------------------------------------------------------------------- travel
+
+
+def travelled_distance(joints: Tensor, *, fps: float) -> float:
+    """Metres on the ground from the first to the last position of the pelvis."""
+    root = steady(joints, fps)[:, 0, :2]
+    return float((root[-1] - root[0]).norm())
+
+
+def path_length(joints: Tensor, *, fps: float) -> float:
+    """Metres the pelvis travelled over the ground, bends included."""
+    root = steady(joints, fps)[:, 0, :2]
+    return float(root.diff(dim=0).norm(dim=-1).sum())
+
+
+def mean_speed(joints: Tensor, *, fps: float) -> float:
+    """Metres per second of the pelvis over the ground."""
+    seconds = max(len(joints) - 1, 1) / fps
+    return path_length(joints, fps=fps) / seconds
+
+
+def travel_direction(joints: Tensor, *, fps: float, least: float = 0.3) -> str:
+    """Which way the body moved by its own axes.
+
+    Returns "forward", "backward", "left", "right", or "none" when it covered
+    less than ``least`` metres. A curve walked face first is "forward".
+    """
+    smooth = steady(joints, fps)
+    right, front = body_axes(smooth)
+    step = smooth[:, 0, :2].diff(dim=0)
+    ahead = float((step * front[:-1]).sum())
+    aside = float((step * right[:-1]).sum())
+    if math.hypot(ahead, aside) < least:
+        return "none"
+    if abs(ahead) >= abs(aside):
+        return "forward" if ahead > 0 else "backward"
+    return "right" if aside > 0 else "left"
+
+
+def turned_angle(joints: Tensor, *, fps: float) -> float:
+    """Net turn in radians, left positive; several turns add up."""
+    yaw = facing(joints, fps=fps)
+    return float(yaw[-1] - yaw[0])
+
+
+# ------------------------------------------------------------- legs and feet
+
+
+def flights(joints: Tensor, *, fps: float) -> list[range]:
+    """Spans in which no foot touches the floor."""
+    airborne = foot_clearance(joints, fps=fps).amin(1) > ON_FLOOR
+    return runs(airborne, join=1)
+
+
+def _jumps_and_strides(joints: Tensor, fps: float) -> tuple[int, int]:
+    """Flights off and onto both feet, and flights from one foot to another."""
+    clearance = foot_clearance(joints, fps=fps)
+    near = max(round(0.15 * fps), 1)
+    jumps = strides = 0
+    for flight in flights(joints, fps=fps):
+        before = clearance[max(flight.start - near, 0) : flight.start]
+        after = clearance[flight.stop : flight.stop + near]
+        if not len(before) or not len(after):
+            continue
+        both = (before.amin(0) < ON_FLOOR).all() & (
+            after.amin(0) < ON_FLOOR
+        ).all()
+        high = clearance[flight.start : flight.stop].amin(1).max() > 0.06
+        if both and high:
+            jumps += 1
+        elif not both:
+            strides += 1
+    return jumps, strides
+
+
+def jump_count(joints: Tensor, *, fps: float) -> int:
+    """Flights of at least 6 cm that leave from and land on both feet."""
+    return _jumps_and_strides(joints, fps)[0]
+
+
+def step_count(joints: Tensor, *, fps: float, least: float = 0.15) -> int:
+    """Times a foot was carried over the ground by at least ``least`` metres."""
+    smooth = steady(joints, fps)
+    count = 0
+    for side in SIDES:
+        foot = smooth[:, ANKLE[side], :2]
+        speed = foot.diff(dim=0).norm(dim=-1) * fps
+        for run in runs(speed > 0.4, join=1):
+            count += bool((foot[run.stop] - foot[run.start]).norm() >= least)
+    return count
+
+
+def gait(joints: Tensor, *, fps: float) -> str:
+    """How the body got about: "walk", "run" or "none".
+
+    Both need 0.5 m of path and two steps; running has flights from one foot to
+    another, walking has none.
+    """
+    if path_length(joints, fps=fps) < 0.5 or step_count(joints, fps=fps) < 2:
+        return "none"
+    jumps, strides = _jumps_and_strides(joints, fps)
+    if jumps > strides:
+        return "none"
+    return "run" if strides >= 2 else "walk" if not jumps else "none"
+
+
+def squat_count(joints: Tensor, *, fps: float, depth: float = 0.75) -> int:
+    """Dips of the pelvis below ``depth`` of standing and up again, feet down."""
+    ratio = pelvis_height_ratio(joints, fps=fps)
+    clearance = foot_clearance(joints, fps=fps).amax(1)
+    dips = excursions(1 - ratio, enter=1 - depth, leave=(1 - depth) / 2)
+    return sum(
+        bool(clearance[d.start : d.stop].median() < 2 * ON_FLOOR) for d in dips
+    )
+
+
+def kick_counts(joints: Tensor, *, fps: float) -> dict[str, int]:
+    """Kicks of each leg: ankle over 0.35 m, leg stretched out to front or side."""
+    smooth = steady(joints, fps)
+    clearance = foot_clearance(joints, fps=fps)
+    counts = {}
+    for at, side in enumerate(SIDES):
+        hip, knee, ankle = (smooth[:, j[side]] for j in (HIP, KNEE, ANKLE))
+        reach = (ankle - hip)[:, :2].norm(dim=-1)
+        leg = (knee - hip).norm(dim=-1) + (ankle - knee).norm(dim=-1)
+        straight = (ankle - hip).norm(dim=-1) > 0.87 * leg  # knee over 120 deg
+        kicking = straight & (clearance[:, at] > 0.35) & (reach > 0.35)
+        counts[side] = len(runs(kicking, join=max(round(0.1 * fps), 1)))
+    return counts
+
+
+def kick_side(joints: Tensor, *, fps: float) -> str:
+    """The leg that kicked: "left", "right", "both" or "none"."""
+    counts = kick_counts(joints, fps=fps)
+    return _side_name(counts["left"] > 0, counts["right"] > 0)
+
+
+# --------------------------------------------------------- trunk, arms, hands
+
+
+def bow_count(joints: Tensor, *, fps: float) -> int:
+    """Bends of the trunk by 35 degrees and up again, without squatting."""
+    lean = forward_lean(joints, fps=fps)
+    ratio = pelvis_height_ratio(joints, fps=fps)
+    bends = excursions(lean, enter=math.radians(35), leave=math.radians(20))
+    return sum(bool(ratio[b.start : b.stop].min() > 0.75) for b in bends)
+
+
+def punch_counts(joints: Tensor, *, fps: float) -> dict[str, int]:
+    """Punches of each arm: stretched to the front at shoulder height, fast."""
+    smooth = steady(joints, fps)
+    _, front = body_axes(smooth)
+    length = UPPER_ARM + FOREARM
+    counts = {}
+    for side in SIDES:
+        arm = smooth[:, WRIST[side]] - smooth[:, SHOULDER[side]]
+        ahead = (arm[:, :2] * front).sum(-1)
+        level = arm[:, 2].abs() < 0.5 * length
+        thrusts = excursions(
+            torch.where(level, ahead, torch.zeros_like(ahead)),
+            enter=0.75 * length,
+            leave=0.6 * length,
+            begun=True,
+        )
+        quick = max(round(0.3 * fps), 1)
+        counts[side] = 0
+        for thrust in thrusts:
+            begin = max(thrust.start - quick, 0)
+            drawn = ahead[begin : thrust.start + 1].min()
+            counts[side] += bool(ahead[thrust.start] - drawn > 0.15)
+    return counts
+
+
+def punch_side(joints: Tensor, *, fps: float) -> str:
+    """The arm that punched: "left", "right", "both" or "none"."""
+    counts = punch_counts(joints, fps=fps)
+    return _side_name(counts["left"] > 0, counts["right"] > 0)
+
+
+def _reversals(signal: Tensor, least: float) -> int:
+    """Changes of direction of a signal by at least ``least``."""
+    values = signal.tolist()
+    if not values:
+        return 0
+    count, direction, extreme = 0, 0, values[0]
+    for value in values[1:]:
+        if direction == 0 and abs(value - extreme) >= least:
+            direction, extreme = (1 if value > extreme else -1), value
+        elif direction * (value - extreme) > 0:
+            extreme = value
+        elif direction and abs(value - extreme) >= least:
+            count, direction, extreme = count + 1, -direction, value
+    return count
+
+
+def wave_side(joints: Tensor, *, fps: float, reversals: int = 3) -> str:
+    """The hand that waved: raised above the shoulder, to and fro."""
+    smooth = steady(joints, fps)
+    right, _ = body_axes(smooth)
+    waved = {}
+    for side in SIDES:
+        arm = smooth[:, WRIST[side]] - smooth[:, SHOULDER[side]]
+        swing = (arm[:, :2] * right).sum(-1)
+        raised = runs(arm[:, 2] > 0.05, join=1)
+        waved[side] = any(
+            _reversals(swing[r.start : r.stop], 0.05) >= reversals
+            for r in raised
+        )
+    return _side_name(waved["left"], waved["right"])
+
+
+def hand_above_head(joints: Tensor, *, fps: float, seconds: float = 0.3) -> str:
+    """The hand held above the head joint for at least ``seconds``."""
+    smooth = steady(joints, fps)
+    held = {
+        side: bool(
+            runs(
+                smooth[:, WRIST[side], 2] > smooth[:, HEAD, 2],
+                least=max(round(seconds * fps), 1),
+            )
+        )
+        for side in SIDES
+    }
+    return _side_name(held["left"], held["right"])
