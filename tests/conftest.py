@@ -21,6 +21,11 @@ def pytest_addoption(parser):
         action="store_true",
         help="also run the tests that open a connection",
     )
+    parser.addoption(
+        "--executed",
+        action="store_true",
+        help="fail, not skip, where a lesson was not executed",
+    )
 
 
 def find_chromium() -> str | None:

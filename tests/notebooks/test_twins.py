@@ -1,0 +1,98 @@
+"""A function that a lesson builds equals the package's function of its name.
+
+The lesson asserts this on its own inputs; here the definitions are lifted out
+of the file and compared again on inputs the lesson never saw. A function
+defined under a "From scratch" heading whose name is a public function of the
+package must be registered in ``TWINS``.
+"""
+
+import importlib
+import inspect
+import pkgutil
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import pytest
+import torch
+
+import mini_vimogen
+from tests.notebooks.contract import SCRATCH
+from tests.notebooks.lifting import LESSONS, functions_under, lift, read_lesson
+
+Inputs = Callable[[torch.Generator], tuple[tuple, dict]]
+
+
+@dataclass(frozen=True)
+class Twin:
+    """One function in two versions.
+
+    Args:
+        lesson: the lesson's two digits.
+        package: module of the package's version.
+        name: of both functions.
+        inputs: gives fresh (args, kwargs) from a generator.
+        atol: largest absolute difference allowed.
+    """
+
+    lesson: str
+    package: str
+    name: str
+    inputs: Inputs
+    atol: float = 1e-5
+
+    def versions(self) -> tuple[Callable, Callable]:
+        """The lesson's function and the package's."""
+        path = next(p for p in LESSONS if p.stem.startswith(self.lesson))
+        scratch = lift(read_lesson(path), [self.name])[self.name]
+        module = importlib.import_module(self.package)
+        return scratch, getattr(module, self.name)
+
+
+TWINS: tuple[Twin, ...] = ()
+
+every_twin = pytest.mark.parametrize(
+    "twin", TWINS, ids=[f"{t.lesson}-{t.name}" for t in TWINS]
+)
+
+
+def public_functions() -> dict[str, set[str]]:
+    """Names of the package's functions, and the modules that define them."""
+    found: dict[str, set[str]] = {}
+    prefix = mini_vimogen.__name__ + "."
+    for info in pkgutil.walk_packages(mini_vimogen.__path__, prefix):
+        if info.name.endswith("__main__"):
+            continue
+        module = importlib.import_module(info.name)
+        for name, value in inspect.getmembers(module, inspect.isfunction):
+            if value.__module__ == info.name and not name.startswith("_"):
+                found.setdefault(name, set()).add(info.name)
+    return found
+
+
+@pytest.mark.parametrize("path", LESSONS, ids=[p.stem for p in LESSONS])
+def test_every_twin_of_a_lesson_is_registered(path):
+    built = set(functions_under(read_lesson(path), SCRATCH))
+    twins = built & set(public_functions())
+    assert twins, f"{path.stem} builds no function that the package has too"
+    registered = {t.name for t in TWINS if path.stem.startswith(t.lesson)}
+    assert twins == registered
+
+
+@every_twin
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_lesson_and_package_agree_on_unseen_inputs(twin, seed):
+    scratch, package = twin.versions()
+    args, kwargs = twin.inputs(torch.Generator().manual_seed(seed))
+    torch.testing.assert_close(
+        scratch(*args, **kwargs),
+        package(*args, **kwargs),
+        atol=twin.atol,
+        rtol=1e-5,
+    )
+
+
+@every_twin
+def test_lesson_and_package_take_the_same_arguments(twin):
+    scratch, package = (inspect.signature(f) for f in twin.versions())
+    shared = list(scratch.parameters)
+    assert shared == list(package.parameters)[: len(shared)]
