@@ -153,7 +153,7 @@ def nothing_from_outside(lesson: Lesson) -> Iterator[str]:
 
 
 def exercises(lesson: Lesson) -> Iterator[str]:
-    """Two or three exercises, each with a folded solution that checks itself."""
+    """Two or three exercises, each with a folded, self-checking solution."""
     asked = [
         d.options.get("label") for d in directives(lesson.prose, "exercise")
     ]

@@ -116,6 +116,7 @@ def test_outputs_name_no_place_and_call_nobody(notebook):
 
 def test_an_image_without_description_is_seen():
     words = "A person who walks to the right"
+    player = f'<iframe srcdoc="a>b" title="{words}"></iframe>'
     output = nbformat.v4.new_output
     cell = nbformat.v4.new_code_cell(
         outputs=[
