@@ -1,0 +1,45 @@
+"""The command line: ``python -m mini_vimogen COMMAND``.
+
+A command is one function in a module of its own. It reads its arguments from
+its signature, imports what is heavy inside itself (``--help`` stays quick),
+and reports bad input by raising ``ValueError`` or an ``OSError``.
+"""
+
+import sys
+from collections.abc import Callable, Sequence
+
+from mini_vimogen.cli.check import check
+from mini_vimogen.cli.export import export
+from mini_vimogen.cli.lab import lab
+
+COMMANDS: dict[str, Callable[..., int | None]] = {
+    "check": check,
+    "lab": lab,
+    "export": export,
+}
+"""Every subcommand. The value it returns is the exit status (None is 0)."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; bad input becomes one sentence and exit status 2.
+
+    Args:
+        arguments: words after the program's name; None takes ``sys.argv``.
+
+    Returns:
+        The exit status.
+    """
+    import tyro
+
+    try:
+        status = tyro.extras.subcommand_cli_from_dict(
+            COMMANDS,
+            prog="python -m mini_vimogen",
+            description="Video and text to 3D human motion, to learn from.",
+            args=arguments,
+        )
+    except (ValueError, OSError) as error:
+        sentence = " ".join(str(error).split())
+        print(f"mini_vimogen: {sentence}", file=sys.stderr)
+        return 2
+    return status or 0

@@ -1,0 +1,211 @@
+"""2D keypoint tracks of one person, and their files (``.npz``, no pickles)."""
+
+import math
+import os
+import zlib
+from dataclasses import dataclass
+from pathlib import Path
+from zipfile import BadZipFile
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from mini_vimogen.conventions import COCO17
+
+_KEYS = ("keypoints", "fps", "width", "height")
+# What numpy raises for files that are no archive, cut short, or pickled.
+_UNREADABLE = (ValueError, OSError, EOFError, TypeError, zlib.error)
+
+
+def check_track(
+    keypoints: Tensor, *, fps=None, width=None, height=None
+) -> None:
+    """Refuse a track that cannot be worked with, in one sentence.
+
+    Args:
+        keypoints: [..., frames, 17, 3] x, y in pixels, confidence in 0..1.
+        fps, width, height: None is not checked.
+
+    Raises:
+        ValueError: wrong shape or number type, fewer than 2 frames, NaN,
+            confidence outside 0..1, nobody seen (in any track of a batch), or
+            a frame rate or image size that is not positive.
+    """
+    _check_shape(keypoints)
+    for name, value in (("fps", fps), ("width", width), ("height", height)):
+        if value is not None:
+            _check_positive(name, value)
+    finite = torch.isfinite(keypoints)
+    if not finite.all():
+        *_, frame, joint, _ = torch.nonzero(~finite)[0].tolist()
+        raise ValueError(
+            "keypoints must be finite, got NaN or infinity at frame "
+            f"{frame}, {COCO17[joint]} (write confidence 0 for a joint that "
+            "was not seen)"
+        )
+    confidence = keypoints[..., 2]
+    if bool((confidence < 0).any() or (confidence > 1).any()):
+        raise ValueError(
+            "keypoints must have confidence between 0 and 1, got "
+            f"{float(confidence.min()):.3g} to {float(confidence.max()):.3g}"
+        )
+    seen = confidence.flatten(-2).amax(dim=-1) > 0
+    if not seen.all():
+        raise ValueError(
+            "keypoints must show somebody, got confidence 0 for every joint "
+            "in every frame"
+        )
+
+
+def _check_shape(keypoints: Tensor) -> None:
+    shape = list(keypoints.shape)
+    if len(shape) < 3 or shape[-2:] != [len(COCO17), 3]:
+        raise ValueError(
+            f"keypoints must have shape [frames, {len(COCO17)}, 3] (COCO-17; "
+            f"x, y, confidence), got {shape}"
+        )
+    if not keypoints.is_floating_point():
+        raise ValueError(
+            "keypoints must hold floating-point numbers, got "
+            f"{keypoints.dtype}"
+        )
+    if shape[-3] < 2:
+        raise ValueError(
+            "keypoints must have at least 2 frames to show a motion, got "
+            f"{shape[-3]}"
+        )
+
+
+def _check_positive(name: str, value) -> None:
+    if isinstance(value, Tensor):
+        good = bool((torch.isfinite(value) & (value > 0)).all())
+    else:
+        good = math.isfinite(value) and value > 0
+    if not good:
+        raise ValueError(f"{name} must be positive and finite, got {value}")
+
+
+@dataclass(frozen=True, eq=False)
+class KeypointTrack:
+    """One person's 2D keypoints through a video.
+
+    Args:
+        keypoints: [frames, 17, 3] COCO-17: x, y in pixels (y down), confidence
+            in 0..1; 0 means not seen.
+        fps: frames per second.
+        width, height: image size in pixels.
+
+    Raises:
+        ValueError: as ``check_track``.
+    """
+
+    keypoints: Tensor
+    fps: float
+    width: float
+    height: float
+
+    def __post_init__(self):
+        keypoints = torch.as_tensor(self.keypoints)
+        object.__setattr__(self, "keypoints", keypoints)
+        if keypoints.ndim != 3:
+            raise ValueError(
+                f"keypoints must have shape [frames, {len(COCO17)}, 3], got "
+                f"{list(keypoints.shape)}"
+            )
+        check_track(
+            keypoints, fps=self.fps, width=self.width, height=self.height
+        )
+
+    @property
+    def frames(self) -> int:
+        """Number of frames."""
+        return self.keypoints.shape[0]
+
+    def resample(self, fps: float) -> "KeypointTrack":
+        """The same track at another frame rate.
+
+        Positions are interpolated where the joint is seen on both sides; else
+        the side that is seen is taken. The confidence is that of the less
+        certain side, so an unseen frame never becomes a seen one.
+
+        Raises:
+            ValueError: fps is not positive.
+        """
+        _check_positive("fps", fps)
+        frames = int((self.frames - 1) / self.fps * fps + 1e-6) + 1
+        at = torch.arange(frames, dtype=torch.float64) * (self.fps / fps)
+        before = at.long().clamp(max=self.frames - 1)
+        after = (before + 1).clamp(max=self.frames - 1)
+        weight = (at - before).to(self.keypoints)[:, None]  # [frames, 1]
+        left, right = self.keypoints[before], self.keypoints[after]
+        weight = torch.where(left[..., 2] == 0, 1.0, weight)
+        weight = torch.where(right[..., 2] == 0, 0.0, weight)
+        place = torch.lerp(left[..., :2], right[..., :2], weight[..., None])
+        exact = (at - before).abs()[:, None] < 1e-6
+        confidence = torch.where(
+            exact,
+            left[..., 2],
+            torch.minimum(left[..., 2], right[..., 2]),
+        )
+        place = torch.where(exact[..., None], left[..., :2], place)
+        keypoints = torch.cat([place, confidence[..., None]], dim=-1)
+        return KeypointTrack(keypoints, float(fps), self.width, self.height)
+
+
+def write(track: KeypointTrack, path) -> Path:
+    """Write a keypoint file; returns its path.
+
+    The file holds ``keypoints`` [frames, 17, 3] float32, ``fps``, ``width``
+    and ``height``. It appears whole or not at all.
+    """
+    path = Path(path)
+    partial = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    try:
+        with open(partial, "wb") as file:
+            np.savez_compressed(
+                file,
+                keypoints=track.keypoints.cpu().numpy().astype(np.float32),
+                fps=np.float64(track.fps),
+                width=np.float64(track.width),
+                height=np.float64(track.height),
+            )
+        os.replace(partial, path)
+    finally:
+        partial.unlink(missing_ok=True)
+    return path
+
+
+def read(path) -> KeypointTrack:
+    """Read a keypoint file.
+
+    Raises:
+        FileNotFoundError: there is no such file.
+        ValueError: not a keypoint file, truncated, it holds pickled objects,
+            lacks an entry, or its track is refused by ``check_track``.
+    """
+    path = Path(path)
+    if not path.is_file():
+        raise FileNotFoundError(f"there is no keypoint file {path}")
+    try:
+        with np.load(path, allow_pickle=False) as data:
+            missing = [key for key in _KEYS if key not in data.files]
+            stored = {key: data[key] for key in _KEYS if key in data.files}
+    except (*_UNREADABLE, BadZipFile) as error:
+        raise ValueError(
+            f"{path} is not a readable keypoint file (.npz without pickled "
+            f"objects): {error}"
+        ) from error
+    if missing:
+        raise ValueError(
+            f"{path} is not a keypoint file: it lacks {', '.join(missing)}"
+        )
+    try:
+        numbers = {key: float(stored[key]) for key in _KEYS[1:]}
+        keypoints = stored["keypoints"].astype(np.float32)
+    except (TypeError, ValueError) as error:
+        raise ValueError(
+            f"{path} is not a keypoint file: fps, width and height must be "
+            f"single numbers ({error})"
+        ) from error
+    return KeypointTrack(torch.from_numpy(keypoints), **numbers)
