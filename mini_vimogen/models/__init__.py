@@ -1,0 +1,1 @@
+"""Networks: noisy motion, noise level and condition in, motion out."""

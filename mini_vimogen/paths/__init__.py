@@ -1,0 +1,1 @@
+"""Ways from clean motion to noise, seen while learning."""
