@@ -1,0 +1,81 @@
+"""Importing the package prints nothing, draws nothing, loads nothing heavy."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+
+# In a process of its own: nothing else has imported anything yet.
+SCRIPT = """
+import importlib, json, os, pkgutil, random, sys
+import numpy, torch
+
+def states():
+    return [random.getstate(), numpy.random.get_state()[1].tolist(),
+            torch.get_rng_state().tolist(), torch.get_num_threads(),
+            torch.get_default_dtype(), os.environ.copy()]
+
+opened = []
+def hook(event, args):
+    if event == "open" and isinstance(args[0], (str, bytes, os.PathLike)):
+        path = os.path.realpath(os.fspath(args[0]))
+        if not path.endswith((".py", ".pyc", ".so")):
+            opened.append(path)
+
+before = states()
+import mini_vimogen
+names = [info.name for info in pkgutil.walk_packages(
+    mini_vimogen.__path__, "mini_vimogen.") if ".__main__" not in info.name]
+drawing = [name for name in names if ".render" in name or ".cli" in name]
+root = sys.argv[1]
+sys.addaudithook(hook)
+for name in names:
+    if name not in drawing:
+        importlib.import_module(name)
+heavy = [m for m in ("matplotlib", "smplx", "librosa", "cv2", "tyro",
+                     "ai_edge_litert", "tokenizers", "IPython")
+         if m in sys.modules]
+for name in drawing:
+    importlib.import_module(name)
+late = [m for m in ("smplx", "librosa", "cv2", "ai_edge_litert",
+                    "matplotlib.pyplot") if m in sys.modules]
+ours = [p for p in opened if p.startswith(root + os.sep)
+        and not p.startswith(sys.prefix)]
+print(json.dumps({"modules": names, "heavy": heavy, "late": late,
+                  "opened": ours, "unchanged": before == states()}))
+"""
+
+
+def imported() -> tuple[dict, subprocess.CompletedProcess]:
+    run = subprocess.run(
+        [sys.executable, "-c", SCRIPT, str(ROOT)],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return json.loads(run.stdout.splitlines()[-1]), run
+
+
+def test_import_is_silent():
+    seen, run = imported()
+    assert len(seen["modules"]) > 10
+    assert seen["unchanged"], "an import changed a random state or a setting"
+    assert seen["heavy"] == [], "imported outside the function that needs it"
+    assert seen["late"] == []
+    assert seen["opened"] == [], "an import read files"
+    assert len(run.stdout.splitlines()) == 1 and run.stderr == ""
+
+
+def test_the_package_alone_imports_nothing_heavy():
+    script = (
+        "import sys, mini_vimogen, mini_vimogen.cli; "
+        "print([m for m in ('torch', 'numpy', 'matplotlib') "
+        "if m in sys.modules])"
+    )
+    run = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, cwd=ROOT
+    )
+    assert run.stdout.strip() == "[]"
