@@ -5,7 +5,9 @@ sides stay apart without colour. Methods likewise differ in colour, line style
 and marker at once.
 """
 
+from base64 import b64encode
 from dataclasses import dataclass
+from html import escape
 from io import BytesIO
 from types import MappingProxyType
 
@@ -18,8 +20,10 @@ INK = "#222222"
 """Text and axes."""
 PAPER = "#ffffff"
 """Background of every figure."""
+GROUND = "#f3f3f3"
+"""The floor under a film strip."""
 FLOOR = "#d9d9d9"
-"""Floor, grid and other furniture."""
+"""Floor line, grid and other furniture."""
 
 SIDES = MappingProxyType(
     {"left": "#004f8c", "right": "#d96c00", "centre": "#5c5c5c"}
@@ -33,8 +37,8 @@ SIDES_ON_DARK = MappingProxyType(
 
 
 @dataclass(frozen=True)
-class Method:
-    """How one method is drawn throughout the course."""
+class Style:
+    """How one line is drawn, on light and on dark."""
 
     colour: str
     linestyle: str
@@ -53,14 +57,23 @@ class Method:
 
 METHODS = MappingProxyType(
     {
-        "ours": Method("#882255", "-", "o", "#e38ab9"),
-        "baseline": Method("#117733", "--", "s", "#7ccf8f"),
-        "truth": Method("#222222", "-", "D", "#f2f2f2"),
-        "mean": Method("#8a8a8a", ":", "x", "#9a9a9a"),
-        "paper": Method("#b07d00", "-.", "*", "#e8c35a"),
+        "ours": Style("#882255", "-", "o", "#e38ab9"),
+        "baseline": Style("#117733", "--", "s", "#7ccf8f"),
+        "truth": Style("#222222", "-", "D", "#f2f2f2"),
+        "mean": Style("#8a8a8a", ":", "x", "#9a9a9a"),
+        "paper": Style("#b07d00", "-.", "*", "#e8c35a"),
     }
 )
-"""``truth`` also serves an oracle; ``mean`` is any trivial baseline."""
+"""One style a method through the whole course; ``truth`` also serves an oracle,
+``mean`` any trivial baseline, ``paper`` a figure quoted from a paper."""
+
+SERIES = (
+    Style("#332288", "-", "o", "#a99cf0"),
+    Style("#1f8a7d", "--", "s", "#6fd6c8"),
+    Style("#77771f", "-.", "^", "#cfcf6b"),
+    Style("#a0522d", ":", "v", "#e39b78"),
+)
+"""For things that are not methods, such as two clips beside each other."""
 
 WIDTHS = MappingProxyType({"page": 8.0, "half": 4.0})
 """Figure widths in inches; at 100 dpi a page is 800 pixels wide."""
@@ -125,21 +138,47 @@ class Picture(Figure):
     def _repr_mimebundle_(self, include=None, exclude=None):
         buffer = BytesIO()
         self.savefig(buffer, format="png", dpi=DPI)
+        png = b64encode(buffer.getvalue()).decode("ascii")
+        # A page shows the HTML, as only there an image can carry alt text.
+        image = (
+            f'<img alt="{escape(self.description)}" style="max-width:100%" '
+            f'src="data:image/png;base64,{png}">'
+        )
         metadata = {
             "image/png": {"alt": self.description},
             "mini_vimogen": {"missing_labels": missing_labels(self)},
         }
         return {
-            "image/png": buffer.getvalue(),
+            "image/png": png,
+            "text/html": image,
             "text/plain": f"Picture: {self.description or 'no description'}",
         }, metadata
 
 
+def show(picture: Picture, *, alt: str) -> None:
+    """Display a picture in a notebook with a description for who cannot see it.
+
+    Raises:
+        ValueError: the description is shorter than 20 characters.
+    """
+    if len(alt) < 20:
+        raise ValueError(f"alt must describe the picture, got {alt!r}")
+    from IPython.display import display
+
+    picture.description = alt
+    display(picture)
+
+
 def use_theme() -> None:
-    """Give figures made by matplotlib itself the look of the course."""
+    """Give everything drawn from now on the look of the course."""
     matplotlib.rcParams.update(SETTINGS)
 
 
+themed = matplotlib.rc_context(dict(SETTINGS))
+"""Decorator: the look of the course inside one function only."""
+
+
+@themed
 def figure(
     *,
     width: str = "page",
@@ -150,6 +189,8 @@ def figure(
     **subplots,
 ):
     """A picture and its axes, in one of two widths.
+
+    ``use_theme()`` once before, so that titles and legends match too.
 
     Args:
         width: "page" (800 pixels) or "half" (400 pixels).
@@ -170,9 +211,7 @@ def figure(
     if not 0 < height < 100:
         raise ValueError(f"height must be within 0..100 inches, got {height}")
     with matplotlib.rc_context(dict(SETTINGS)):
-        picture = Picture(
-            figsize=(WIDTHS[width], height), layout="constrained"
-        )
+        picture = Picture(figsize=(WIDTHS[width], height), layout="constrained")
         axes = picture.subplots(rows, columns, **subplots)
     picture.description = description
     return picture, axes

@@ -84,7 +84,7 @@ GOOD = (
 import time
 
 import torch
-from mini_vimogen.render.figure import show
+from mini_vimogen.render.theme import show
 
 started = time.process_time()
 SCALE = 2.0
