@@ -8,7 +8,7 @@ from torch import Tensor
 
 
 def as_float(values, *, name: str = "joints") -> Tensor:
-    """A floating-point tensor of ``values``: a tensor as it is, an array shared.
+    """A floating-point tensor: a tensor as it is, an array shared.
 
     Raises:
         ValueError: not a tensor or numeric array, or it holds NaN or infinity.

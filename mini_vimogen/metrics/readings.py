@@ -1,10 +1,10 @@
 """Readings: what a motion did, measured on its joints in plain numbers.
 
 Every function takes one clip, ``joints`` [frames, 22 or 24, 3] in SMPL order,
-Z up, metres, and ``fps``. Positions are averaged over about 0.1 s first, so that
-the jitter of a video lifter does not look like an event. The floor is taken
-from the clip: the height at which each foot joint rests. Sides are the body's
-own: "left", "right", "both" or "none". Angles are positive to the left.
+Z up, metres, and ``fps``. Positions are averaged over about 0.1 s first, so
+that the jitter of a video lifter does not look like an event. The floor is
+taken from the clip: the height at which each foot joint rests. Sides are the
+body's own: "left", "right", "both" or "none". Angles are positive to the left.
 """
 
 import math
@@ -88,7 +88,7 @@ def _side_name(left: bool, right: bool) -> str:
 
 
 def body_axes(joints: Tensor) -> tuple[Tensor, Tensor]:
-    """Unit horizontal vectors to the body's right and to its front [frames, 2]."""
+    """Unit vectors to the body's right and to its front, level [frames, 2]."""
     across = joints[:, [2, 17]].sum(1) - joints[:, [1, 16]].sum(1)
     right = torch.nn.functional.normalize(across[:, :2], dim=-1)
     front = torch.stack([-right[:, 1], right[:, 0]], dim=-1)
@@ -96,7 +96,7 @@ def body_axes(joints: Tensor) -> tuple[Tensor, Tensor]:
 
 
 def facing(joints: Tensor, *, fps: float) -> Tensor:
-    """Unwrapped yaw of hips and shoulders [frames] in radians, left positive."""
+    """Unwrapped yaw of hips and shoulders [frames], radians, left positive."""
     _, front = body_axes(steady(joints, fps))
     yaw = torch.atan2(-front[:, 0], front[:, 1])
     step = torch.remainder(yaw.diff() + math.pi, 2 * math.pi) - math.pi
@@ -133,7 +133,7 @@ def pelvis_height_ratio(joints: Tensor, *, fps: float) -> Tensor:
 
 
 def forward_lean(joints: Tensor, *, fps: float) -> Tensor:
-    """Angle of the trunk from upright [frames], radians, positive to the front."""
+    """Lean of the trunk from upright [frames], radians, forward positive."""
     smooth = steady(joints, fps)
     _, front = body_axes(smooth)
     trunk = smooth[:, NECK] - smooth[:, PELVIS]
@@ -144,7 +144,7 @@ def forward_lean(joints: Tensor, *, fps: float) -> Tensor:
 
 
 def travelled_distance(joints: Tensor, *, fps: float) -> float:
-    """Metres on the ground from the first to the last position of the pelvis."""
+    """Metres over the ground from the first to the last pelvis position."""
     root = steady(joints, fps)[:, 0, :2]
     return float((root[-1] - root[0]).norm())
 
@@ -247,7 +247,7 @@ def gait(joints: Tensor, *, fps: float) -> str:
 
 
 def squat_count(joints: Tensor, *, fps: float, depth: float = 0.75) -> int:
-    """Dips of the pelvis below ``depth`` of standing and up again, feet down."""
+    """Dips of the pelvis below ``depth`` of standing and up, feet down."""
     ratio = pelvis_height_ratio(joints, fps=fps)
     clearance = foot_clearance(joints, fps=fps).amax(1)
     dips = excursions(1 - ratio, enter=1 - depth, leave=(1 - depth) / 2)
@@ -257,7 +257,7 @@ def squat_count(joints: Tensor, *, fps: float, depth: float = 0.75) -> int:
 
 
 def kick_counts(joints: Tensor, *, fps: float) -> dict[str, int]:
-    """Kicks of each leg: ankle over 0.35 m, leg stretched out to front or side."""
+    """Kicks of each leg: ankle over 0.35 m and out, leg nearly straight."""
     smooth = steady(joints, fps)
     clearance = foot_clearance(joints, fps=fps)
     counts = {}

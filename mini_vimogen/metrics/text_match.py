@@ -119,7 +119,7 @@ def check_kick_side(
 def check_punch_side(
     joints: Tensor, *, fps: float, side: str, count: int | None = None
 ) -> bool:
-    """Punched with ``side`` only ("both": with each), ``count`` times in all."""
+    """Punched with ``side`` only ("both": with each), ``count`` in all."""
     return _check_counts(readings.punch_counts(joints, fps=fps), side, count)
 
 
