@@ -15,12 +15,14 @@ class EncodedCondition:
 
     tokens: [b, n, width], one per frame (or per group of frames).
     vector: [b, width], their summary, which steers FiLM.
+    frames: length of the condition before grouping.
     valid: [b, frames] bool, token_valid: [b, n] bool; None if all are real.
     memories: keys and values for each cross-attention layer; may be empty.
     """
 
     tokens: Tensor
     vector: Tensor
+    frames: int
     valid: Tensor | None
     token_valid: Tensor | None
     memories: tuple[Memory, ...] = ()
@@ -119,7 +121,8 @@ class ConditionEncoder(nn.Module):
                 token_valid if valid is None else token_valid.repeat(2, 1)
             )
         tokens, vector = self._with_null(tokens, present, token_valid)
-        return EncodedCondition(tokens, vector, valid, token_valid)
+        frames = condition.shape[1]
+        return EncodedCondition(tokens, vector, frames, valid, token_valid)
 
     def _with_null(self, tokens, present, token_valid):
         """Put the stand-ins where no condition is present; summarise."""

@@ -62,7 +62,8 @@ def rotate(x: Tensor, table: Tensor) -> Tensor:
     >>> rotate(torch.tensor([[1.0, 0.0]]), quarter)
     tensor([[0., 1.]])
     """
-    pairs = torch.view_as_complex(x.float().unflatten(-1, (-1, 2)))
+    wide = x if x.dtype == torch.float64 else x.float()  # no complex bfloat16
+    pairs = torch.view_as_complex(wide.unflatten(-1, (-1, 2)))
     return torch.view_as_real(pairs * table).flatten(-2).to(x.dtype)
 
 

@@ -230,12 +230,12 @@ class ViMoDenoiser(nn.Module):
         )
 
     def _check(self, noisy: Tensor, t: Tensor, condition: EncodedCondition):
-        b, n = condition.tokens.shape[:2]
-        tokens = -(-noisy.shape[-2] // self.frames_per_token)
-        if noisy.shape != (b, noisy.shape[-2], self.features) or tokens != n:
+        b = len(condition.tokens)
+        wanted = (b, condition.frames, self.features)
+        if noisy.shape != wanted:
             raise ValueError(
-                f"noisy must have shape [{b}, frames, {self.features}] with "
-                f"the frames of its condition, got {list(noisy.shape)}"
+                f"noisy must have shape {list(wanted)} to go with its "
+                f"condition, got {list(noisy.shape)}"
             )
         if t.shape != (b,):
             raise ValueError(

@@ -34,7 +34,8 @@ def cosine(t: Tensor) -> tuple[Tensor, Tensor]:
     >>> cosine(torch.tensor(0.499))[0] ** 2
     tensor(0.4938)
     """
-    kept = torch.cos(_angle(t.double() + 1 / STEPS)) ** 2 / _kept_at_start()
+    done = (t.double() + 1 / STEPS).clamp(0, 1)
+    kept = torch.cos(_angle(done)) ** 2 / _kept_at_start()
     # The clipped last beta leaves a thousandth of what step 998 still holds.
     last = _kept(1 - 1 / STEPS) / _kept_at_start() * (1 - _LARGEST_BETA)
     return _alpha_sigma(kept.clamp(min=last, max=1.0), t)
@@ -57,7 +58,7 @@ def linear(t: Tensor) -> tuple[Tensor, Tensor]:
     lost = torch.linspace(1e-4, 0.02, STEPS, dtype=torch.float64)
     logs = torch.cat((lost.new_zeros(1), torch.log1p(-lost).cumsum(0)))
     logs = logs.to(t.device)
-    where = ((t.double() + 1 / STEPS) * STEPS).clamp(0, STEPS)
+    where = (t.double() + 1 / STEPS).clamp(0, 1) * STEPS
     below = where.floor().long().clamp(max=STEPS - 1)
     log_kept = torch.lerp(logs[below], logs[below + 1], where - below)
     return _alpha_sigma(log_kept.exp(), t)
