@@ -1,19 +1,18 @@
-"""Poses as flat polygons, far ones first: the drawing under every film strip."""
+"""Poses as flat polygons, far ones first: what film strips are made of."""
 
 import numpy as np
 from matplotlib.collections import PolyCollection
 
 from mini_vimogen.geometry.skeleton import Skeleton
+from mini_vimogen.render.palette import PAPER, SIDES
 from mini_vimogen.render.projection import View
-from mini_vimogen.render.theme import FLOOR, INK, PAPER, SIDES
 from mini_vimogen.render.tracks import sides
 
 BONE_RADIUS = 0.028
 """Metres; never thinner than a pixel or so, see ``draw_poses``."""
 HEAD_RADIUS = 0.095
 SHADOW = "#c4c4c4"
-TILE = "#f1f1f1"
-_HALF_TURN = np.linspace(-np.pi / 2, np.pi / 2, 7)
+_HALF_TURN = np.linspace(-np.pi / 2, np.pi / 2, 12)
 
 
 def capsules(start, end, radius) -> np.ndarray:
@@ -24,12 +23,12 @@ def capsules(start, end, radius) -> np.ndarray:
         radius: number or [lines].
 
     Returns:
-        [lines, 14, 2] corners.
+        [lines, 24, 2] corners.
     """
     along = end - start
     length = np.linalg.norm(along, axis=-1)
     turn = np.where(length > 1e-9, np.arctan2(along[:, 1], along[:, 0]), 0.0)
-    forward = turn[:, None] + _HALF_TURN  # [lines, 7]
+    forward = turn[:, None] + _HALF_TURN  # [lines, 12]
     reach = np.broadcast_to(radius, length.shape)[:, None, None]
 
     def cap(centre, angle):
@@ -56,7 +55,7 @@ def draw_poses(
     places: np.ndarray,
     metres_per_point: float,
 ) -> np.ndarray:
-    """Draw poses side by side on their floor tiles.
+    """Draw poses side by side, each with its shadow on the floor.
 
     Args:
         axes: whose units are metres in both directions.
@@ -70,7 +69,6 @@ def draw_poses(
         [poses, joints, 2] where the joints were drawn.
     """
     radius = max(BONE_RADIUS, 1.1 * metres_per_point)
-    draw_tiles(axes, view=view, places=places)
     shadows = view.project(joints * np.array([1.0, 1.0, 0.0]))
     seen = view.project(joints)
     seen[..., :2] += places[:, None]
@@ -87,23 +85,6 @@ def draw_poses(
             PolyCollection(shapes, facecolors=colours, linewidths=0, zorder=3)
         )
     return seen[..., :2]
-
-
-def draw_tiles(axes, *, view: View, places: np.ndarray) -> None:
-    """One square metre of floor, its sides along X and Y, at each place."""
-    corners = np.array(
-        [[-0.5, -0.5, 0.0], [0.5, -0.5, 0.0], [0.5, 0.5, 0.0], [-0.5, 0.5, 0.0]]
-    )
-    tile = view.project(corners)[:, :2]
-    axes.add_collection(
-        PolyCollection(
-            tile[None] + places[:, None],
-            facecolors=TILE,
-            edgecolors=FLOOR,
-            linewidths=0.8,
-            zorder=1,
-        )
-    )
 
 
 def _bones(seen: np.ndarray, skeleton: Skeleton):
@@ -154,10 +135,13 @@ def _head_centre(pose: np.ndarray, skeleton: Skeleton) -> np.ndarray | None:
 
 
 def reach(joints: np.ndarray, skeleton: Skeleton, view: View) -> np.ndarray:
-    """Page rectangle [left, bottom, right, top] that holds every pose.
+    """Page rectangle left, bottom, right, top that each pose needs.
 
     Args:
         joints: [poses, joints, 3], each over the origin.
+
+    Returns:
+        [poses, 4] metres.
     """
     seen = view.project(joints)
     heads = [_head_centre(pose, skeleton) for pose in seen]
@@ -165,37 +149,6 @@ def reach(joints: np.ndarray, skeleton: Skeleton, view: View) -> np.ndarray:
         heads = np.array(heads)[:, None]
         skull = np.full(3, HEAD_RADIUS)
         seen = np.concatenate([seen, heads - skull, heads + skull], axis=1)
-    low, high = seen.min(axis=(0, 1))[:2], seen.max(axis=(0, 1))[:2]
-    tile = view.project(np.array([[0.5, 0.5, 0.0], [0.5, -0.5, 0.0]]))
-    tile = np.abs(tile).max(axis=0)[:2]
-    return np.concatenate([np.minimum(low, -tile), np.maximum(high, tile)])
-
-
-def draw_key(axes, *, left: float, right: float, y: float, size: float) -> None:
-    """A bar of one metre, and which colour is which side of the body.
-
-    Args:
-        left, right: page positions between which the key lies.
-        size: height of the text, metres.
-    """
-    start = np.array([[left, y]])
-    bar = capsules(start, start + [[1.0, 0.0]], size * 0.12)
-    axes.add_collection(PolyCollection(bar, facecolors=INK, linewidths=0))
-    axes.text(left + 1.0 + size, y, "1 m", va="center", fontsize=8)
-    at = right
-    for side, words in (("right", "right (hollow)"), ("left", "left (full)")):
-        text = axes.text(
-            at, y, words, va="center", ha="right", fontsize=8, color=INK
-        )
-        at -= size * 0.56 * len(words) + size * 0.6
-        line = np.array([[at - 2.2 * size, y]]), np.array([[at, y]])
-        shapes = [capsules(*line, size * 0.32)[0]]
-        colours = [SIDES[side]]
-        if side == "right":
-            shapes.append(capsules(*line, size * 0.13)[0])
-            colours.append(PAPER)
-        axes.add_collection(
-            PolyCollection(shapes, facecolors=colours, linewidths=0)
-        )
-        text.set_gid(f"key-{side}")
-        at -= 3.4 * size
+    low = seen[..., :2].min(axis=1) - BONE_RADIUS
+    high = seen[..., :2].max(axis=1) + BONE_RADIUS
+    return np.concatenate([low, high], axis=1)

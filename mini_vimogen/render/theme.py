@@ -1,12 +1,6 @@
-"""One look for every picture: colours, sizes, labels with units, alt text.
-
-Left is blue and drawn full; right is orange and drawn hollow, so that the two
-sides stay apart without colour. Methods likewise differ in colour, line style
-and marker at once.
-"""
+"""One look for every picture: sizes, labels with units, alt text."""
 
 from base64 import b64encode
-from dataclasses import dataclass
 from html import escape
 from io import BytesIO
 from types import MappingProxyType
@@ -16,64 +10,7 @@ from matplotlib.category import StrCategoryFormatter
 from matplotlib.figure import Figure
 from matplotlib.ticker import FixedFormatter, NullFormatter
 
-INK = "#222222"
-"""Text and axes."""
-PAPER = "#ffffff"
-"""Background of every figure."""
-GROUND = "#f3f3f3"
-"""The floor under a film strip."""
-FLOOR = "#d9d9d9"
-"""Floor line, grid and other furniture."""
-
-SIDES = MappingProxyType(
-    {"left": "#004f8c", "right": "#d96c00", "centre": "#5c5c5c"}
-)
-"""Colour of the body's left, right and middle, on a light background."""
-
-SIDES_ON_DARK = MappingProxyType(
-    {"left": "#6db6ff", "right": "#ffa24d", "centre": "#c8c8c8"}
-)
-"""The same on a dark background (the player follows the reader's setting)."""
-
-
-@dataclass(frozen=True)
-class Style:
-    """How one line is drawn, on light and on dark."""
-
-    colour: str
-    linestyle: str
-    marker: str
-    on_dark: str
-
-    @property
-    def line(self) -> dict[str, str]:
-        """Keyword arguments for ``axes.plot``."""
-        return {
-            "color": self.colour,
-            "linestyle": self.linestyle,
-            "marker": self.marker,
-        }
-
-
-METHODS = MappingProxyType(
-    {
-        "ours": Style("#882255", "-", "o", "#e38ab9"),
-        "baseline": Style("#117733", "--", "s", "#7ccf8f"),
-        "truth": Style("#222222", "-", "D", "#f2f2f2"),
-        "mean": Style("#8a8a8a", ":", "x", "#9a9a9a"),
-        "paper": Style("#b07d00", "-.", "*", "#e8c35a"),
-    }
-)
-"""One style a method through the whole course; ``truth`` also serves an oracle,
-``mean`` any trivial baseline, ``paper`` a figure quoted from a paper."""
-
-SERIES = (
-    Style("#332288", "-", "o", "#a99cf0"),
-    Style("#1f8a7d", "--", "s", "#6fd6c8"),
-    Style("#77771f", "-.", "^", "#cfcf6b"),
-    Style("#a0522d", ":", "v", "#e39b78"),
-)
-"""For things that are not methods, such as two clips beside each other."""
+from mini_vimogen.render.palette import FLOOR, INK, PAPER
 
 WIDTHS = MappingProxyType({"page": 8.0, "half": 4.0})
 """Figure widths in inches; at 100 dpi a page is 800 pixels wide."""
@@ -210,9 +147,8 @@ def figure(
         )
     if not 0 < height < 100:
         raise ValueError(f"height must be within 0..100 inches, got {height}")
-    with matplotlib.rc_context(dict(SETTINGS)):
-        picture = Picture(figsize=(WIDTHS[width], height), layout="constrained")
-        axes = picture.subplots(rows, columns, **subplots)
+    picture = Picture(figsize=(WIDTHS[width], height), layout="constrained")
+    axes = picture.subplots(rows, columns, **subplots)
     picture.description = description
     return picture, axes
 

@@ -1,4 +1,4 @@
-"""What can be drawn: joints over time, a name, and which side each bone is on."""
+"""What can be drawn: joints over time, with a name and a side for each bone."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -130,7 +130,9 @@ def _from_joints(joints, name, number, fps, skeleton) -> Track:
             f"clips[{number}] must be finite, got NaN or infinity at frame "
             f"{int(np.argmin(finite))}"
         )
-    return Track(array, fps, skeleton, name or "", _yaw_of_hips(array, skeleton))
+    return Track(
+        array, fps, skeleton, name or "", _yaw_of_hips(array, skeleton)
+    )
 
 
 def _yaw_of_hips(joints: np.ndarray, skeleton: Skeleton) -> np.ndarray:
