@@ -593,5 +593,7 @@ print("You can write a motion as 151 numbers a frame and read it back:")
 print(f"  the worst joint of {len(clips)} clips is {worst_mm:.5f} mm off.")
 print("You can take it out as BVH, and know which mistake is silent:")
 off = table[~torch.eye(3, dtype=torch.bool)]
-print(f"  BVH is {worst_bvh:.1e} m off, a wrong layout {off.mean():.0f} degrees")
+print(
+    f"  BVH is {worst_bvh:.1e} m off, a wrong layout {off.mean():.0f} degrees"
+)
 print(f"CPU time: {time.process_time() - started:.1f} s")
