@@ -4,11 +4,89 @@ from collections.abc import Sequence
 
 import numpy as np
 import torch
+from matplotlib.collections import PolyCollection
 
+from mini_vimogen.conventions import STANDING_ROOT
 from mini_vimogen.geometry.skeleton import Skeleton
-from mini_vimogen.render.palette import INK, method_styles
+from mini_vimogen.render.palette import FLOOR, INK, PAPER, SIDES, method_styles
+from mini_vimogen.render.stickman import BONE_RADIUS, capsules
 from mini_vimogen.render.theme import Picture, figure, label, themed
-from mini_vimogen.render.tracks import as_tracks
+from mini_vimogen.render.tracks import as_tracks, sides
+
+
+@themed
+def skeleton_figure(skeleton: Skeleton, *, title: str | None = None) -> Picture:
+    """The rest pose face on, with every joint's number and name.
+
+    Args:
+        skeleton: what to show; its left is on the right, as in a mirror's
+            opposite: the person looks at the reader.
+    """
+    joints = (skeleton.rest_joints.double() @ STANDING_ROOT.double().T).numpy()
+    seen = np.stack([-joints[:, 0], joints[:, 2]], axis=-1)
+    seen[:, 1] -= seen[:, 1].min()
+    picture, axes = figure(
+        height=5.6,
+        description=(
+            f"{skeleton.name}: {len(skeleton)} named joints in the rest pose, "
+            "seen from the front; the body's left, in blue, is on the right."
+        ),
+    )
+    side = np.array(sides(skeleton))
+    _draw_rest(axes, seen, skeleton, side)
+    _name_joints(axes, seen, skeleton, side)
+    low, high = seen.min(axis=0), seen.max(axis=0)
+    axes.set_aspect("equal")
+    axes.set(xlim=(low[0] - 0.45, high[0] + 0.45), ylim=(-0.08, high[1] + 0.25))
+    axes.set_xlabel(label("to the body's left", "m"))
+    axes.set_ylabel(label("height above the lowest joint", "m"))
+    axes.set_title(title or f"{skeleton.name} in its rest pose")
+    return picture
+
+
+def _draw_rest(axes, seen, skeleton: Skeleton, side) -> None:
+    """Bones and joints; the right side hollow."""
+    start, end = seen[list(skeleton.parents[1:])], seen[1:]
+    right = side[1:] == "right"
+    colours = np.array([SIDES[s] for s in side])
+    bones = capsules(start, end, BONE_RADIUS / 2)
+    cores = capsules(start[right], end[right], BONE_RADIUS / 5)
+    for shapes, fill in ((bones, colours[1:]), (cores, PAPER)):
+        axes.add_collection(
+            PolyCollection(shapes, facecolors=fill, linewidths=0, zorder=2)
+        )
+    fill = np.where(side == "right", PAPER, colours)
+    axes.scatter(
+        *seen.T, s=34, facecolors=fill, edgecolors=colours, lw=1.6, zorder=3
+    )
+
+
+def _name_joints(axes, seen, skeleton: Skeleton, side) -> None:
+    """Names where they do not meet: arms upwards, the spine to one side."""
+    shoulder = 0.85 * seen[:, 1].max()
+    for joint, name in enumerate(skeleton.names):
+        x, y = seen[joint]
+        out = 1 if x >= 0 else -1
+        spread = abs(x) / seen[:, 0].max()
+        place = {"xytext": (9 * out, 0), "va": "center"}
+        place["ha"] = "left" if out > 0 else "right"
+        if side[joint] == "centre" and y > shoulder:
+            place.update(xytext=(5, 6), ha="left")
+        elif side[joint] == "centre":
+            place.update(xytext=(-90, 0), ha="right")
+            place["arrowprops"] = {"arrowstyle": "-", "color": FLOOR}
+        elif y > shoulder and spread < 0.15:
+            place.update(xytext=(9 * out, -7))
+        elif y > shoulder and joint in skeleton.parents:
+            place.update(xytext=(5 * out, 8), rotation=50 * out)
+            place["rotation_mode"] = "anchor"
+        axes.annotate(
+            f"{joint} {name}",
+            xy=(x, y),
+            textcoords="offset points",
+            fontsize=8,
+            **place,
+        )
 
 
 @themed

@@ -93,8 +93,7 @@ class Player:
         self.autoplay = autoplay
         self.height = height
         self._styles = _style_names(methods, len(self._tracks))
-        names = [track.label for track in self._tracks if track.label]
-        self.title = title or ", ".join(dict.fromkeys(names)) or "Motion"
+        self.title = title or _usual_title(self._tracks)
 
     @property
     def frames(self) -> int:
@@ -105,10 +104,9 @@ class Player:
     def description(self) -> str:
         """One sentence for those who cannot see the picture."""
         number = len(self._tracks)
-        count = _NUMBERS[number] if number < len(_NUMBERS) else str(number)
         lengths = {track.frames for track in self._tracks}
         frames = f"{self.frames} frame{'s' if self.frames > 1 else ''}"
-        people = f"{count} skeleton{'s' if number > 1 else ''}"
+        people = f"{_counted(number)} skeleton{'s' if number > 1 else ''}"
         if number > 1:
             people += f" {self.layout.replace('_', ' ')}"
         upto = "up to " if len(lengths) > 1 else ""
@@ -192,6 +190,19 @@ class Player:
                 )
             ],
         }
+
+
+def _counted(number: int) -> str:
+    return _NUMBERS[number] if number < len(_NUMBERS) else str(number)
+
+
+def _usual_title(tracks: list[Track]) -> str:
+    """The labels, or how many motions there are if that gets long."""
+    names = dict.fromkeys(track.label for track in tracks if track.label)
+    listed = ", ".join(names)
+    if len(tracks) > 1 and len(listed) > 60:
+        return f"{_counted(len(tracks)).capitalize()} motions"
+    return listed or "Motion"
 
 
 def _at(one, fps: float):

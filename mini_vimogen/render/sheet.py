@@ -67,7 +67,7 @@ def lay_out(
     room = (WIDTHS[width] - MARGIN_INCHES) / columns - MARGIN_INCHES
     scale = max(FINEST, max(size.sum() for size in sizes) / room)
     page = _Page(scale, room * scale, view)
-    texts = [_lines(strip.label, int(room / 0.078)) for strip in strips]
+    texts = [_lines(strip.label, int(room / 0.085)) for strip in strips]
     starts = range(0, len(strips), columns)
     rows = [slice(start, start + columns) for start in starts]
     heights = [page.row_height(strips[row], texts[row]) for row in rows]

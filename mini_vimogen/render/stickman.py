@@ -46,6 +46,12 @@ def relative_to_root(joints: np.ndarray) -> np.ndarray:
     return joints - ground
 
 
+def turned(points: np.ndarray, yaw: float) -> np.ndarray:
+    """Points [..., 3] turned about the vertical by radians, left positive."""
+    c, s = np.cos(yaw), np.sin(yaw)
+    return points @ np.array([[c, s, 0.0], [-s, c, 0.0], [0.0, 0.0, 1.0]])
+
+
 def draw_poses(
     axes,
     joints: np.ndarray,
