@@ -1,16 +1,12 @@
 """An interactive 3D player in one string of HTML: no library, no network.
 
-The page (``player.html``, ``player.css``, ``player.js`` beside this file) draws
-stick figures on a plain canvas. In a notebook or the book it sits in a
+Stick figures on a plain canvas. In a notebook or the book the page sits in a
 sandboxed iframe, so that players on one page cannot disturb each other.
 """
 
 import base64
-import json
-import re
 from collections.abc import Sequence
 from html import escape
-from importlib.resources import files
 from pathlib import Path
 
 import numpy as np
@@ -18,13 +14,8 @@ import numpy as np
 from mini_vimogen.clip import Clip
 from mini_vimogen.files import written_whole
 from mini_vimogen.geometry.skeleton import Skeleton
-from mini_vimogen.render.palette import (
-    METHODS,
-    SERIES,
-    SIDES,
-    SIDES_ON_DARK,
-    method_styles,
-)
+from mini_vimogen.render.palette import SERIES, SIDES, method_styles
+from mini_vimogen.render.player_page import PLAYER_STYLES, page
 from mini_vimogen.render.tracks import Track, as_tracks, sides
 
 LAYOUTS = ("side_by_side", "overlaid")
@@ -114,18 +105,11 @@ class Player:
 
     def html(self) -> str:
         """The whole page, self-contained."""
-        styles = _all_styles().values()
-        light = _variables(SIDES, [style.colour for style in styles])
-        dark = _variables(SIDES_ON_DARK, [style.on_dark for style in styles])
-        motion = json.dumps(self._motion(), separators=(",", ":"))
-        return _fill(
-            _part("player.html"),
-            title=escape(self.title),
-            description=escape(self.description),
-            last=str(self.frames - 1),
-            style=_fill(_part("player.css"), light=light, dark=dark),
-            script=_part("player.js"),
-            motion=motion.replace("<", "\\u003c"),
+        return page(
+            self._motion(),
+            title=self.title,
+            description=self.description,
+            frames=self.frames,
         )
 
     def save(self, path) -> Path:
@@ -173,7 +157,7 @@ class Player:
             "layout": self.layout,
             "trail": self.trail,
             "autoplay": self.autoplay,
-            "colours": [*SIDES, *_all_styles()],
+            "colours": [*SIDES, *PLAYER_STYLES],
             "clips": [
                 {
                     "label": "" if track.label == self.title else track.label,
@@ -232,17 +216,6 @@ def _style_names(methods, number: int) -> list[str | None]:
     return [None, *series]
 
 
-def _all_styles() -> dict:
-    series = {f"series{i}": style for i, style in enumerate(SERIES)}
-    return {**METHODS, **series}
-
-
-def _variables(side_colours, style_colours) -> str:
-    named = dict(side_colours)
-    named.update(zip(_all_styles(), style_colours, strict=True))
-    return " ".join(f"--{name}: {colour};" for name, colour in named.items())
-
-
 def _middle(tracks: list[Track]) -> np.ndarray:
     """[2] middle of all joints on the floor, to half a metre."""
     points = np.concatenate([t.joints[..., :2].reshape(-1, 2) for t in tracks])
@@ -257,12 +230,3 @@ def _packed(joints: np.ndarray, step: float) -> str:
 def _head(skeleton: Skeleton) -> int:
     """The joint below the skull, -1 where there is none."""
     return skeleton.index("head") if "head" in skeleton.names else -1
-
-
-def _part(name: str) -> str:
-    return (files(__package__) / name).read_text(encoding="utf-8")
-
-
-def _fill(template: str, **values: str) -> str:
-    """Replace each {{name}} once; what is put in is not looked at again."""
-    return re.sub(r"\{\{(\w+)\}\}", lambda m: values[m.group(1)], template)
