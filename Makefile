@@ -83,6 +83,7 @@ $(EXECUTED): $(READY) $(LESSONS) $(SOURCES)
 	$(MAKE) notebooks
 
 book: $(READY) $(EXECUTED)  ## the book, in build/book/_build/html/index.html
+	$(PY) book/draw.py real_clips
 	$(BIN)/jb build book -W --keep-going --path-output build/book
 
 looks: book  ## pictures of all figures and pages, in build/looks/

@@ -63,7 +63,7 @@ use_theme()
 
 # %%
 clips = library.real_motion()
-kick = next(clip for clip in clips if clip.source.endswith("kick"))
+kick = next(clip for clip in clips if clip.source == "deepmimic_kick")
 show(
     film_strip(kick, title="A kick, as it was recorded"),
     alt="Six poses of a recorded kick: a standing person swings one leg up "

@@ -129,9 +129,8 @@ def read(path, *, unit: str = "m", **texts: str) -> Clip:
     turn = Y_UP_TO_Z_UP.double()
     local = local[:, order]
     local[:, 0] = turn @ local[:, 0]
-    return Clip(
-        root.float(), local.float(), fps=fps, skeleton=skeleton, **texts
-    )
+    root = (root @ turn.T).float()
+    return Clip(root, local.float(), fps=fps, skeleton=skeleton, **texts)
 
 
 def _skeleton(path: Path, joints: list[BvhJoint], scale: float):
