@@ -1,21 +1,17 @@
 """2D keypoint tracks of one person, and their files (``.npz``, no pickles)."""
 
 import math
-import os
-import zlib
 from dataclasses import dataclass
 from pathlib import Path
-from zipfile import BadZipFile
 
 import numpy as np
 import torch
 from torch import Tensor
 
 from mini_vimogen.conventions import COCO17
+from mini_vimogen.files import read_npz, written_whole
 
-_KEYS = ("keypoints", "fps", "width", "height")
-# What numpy raises for files that are no archive, cut short, or pickled.
-_UNREADABLE = (ValueError, OSError, EOFError, TypeError, zlib.error)
+_NUMBERS = ("fps", "width", "height")
 
 
 def check_track(
@@ -67,8 +63,7 @@ def _check_shape(keypoints: Tensor) -> None:
         )
     if not keypoints.is_floating_point():
         raise ValueError(
-            "keypoints must hold floating-point numbers, got "
-            f"{keypoints.dtype}"
+            f"keypoints must hold floating-point numbers, got {keypoints.dtype}"
         )
     if shape[-3] < 2:
         raise ValueError(
@@ -160,19 +155,14 @@ def write(track: KeypointTrack, path) -> Path:
     and ``height``. It appears whole or not at all.
     """
     path = Path(path)
-    partial = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    try:
-        with open(partial, "wb") as file:
-            np.savez_compressed(
-                file,
-                keypoints=track.keypoints.cpu().numpy().astype(np.float32),
-                fps=np.float64(track.fps),
-                width=np.float64(track.width),
-                height=np.float64(track.height),
-            )
-        os.replace(partial, path)
-    finally:
-        partial.unlink(missing_ok=True)
+    with written_whole(path) as partial, open(partial, "wb") as file:
+        np.savez_compressed(
+            file,
+            keypoints=track.keypoints.cpu().numpy().astype(np.float32),
+            fps=np.float64(track.fps),
+            width=np.float64(track.width),
+            height=np.float64(track.height),
+        )
     return path
 
 
@@ -184,28 +174,22 @@ def read(path) -> KeypointTrack:
         ValueError: not a keypoint file, truncated, it holds pickled objects,
             lacks an entry, or its track is refused by ``check_track``.
     """
-    path = Path(path)
-    if not path.is_file():
-        raise FileNotFoundError(f"there is no keypoint file {path}")
-    try:
-        with np.load(path, allow_pickle=False) as data:
-            missing = [key for key in _KEYS if key not in data.files]
-            stored = {key: data[key] for key in _KEYS if key in data.files}
-    except (*_UNREADABLE, BadZipFile) as error:
+    stored = read_npz(
+        path, wanted={"keypoints", *_NUMBERS}, what="keypoint file"
+    )
+    numbers = {}
+    for name in _NUMBERS:
+        value = stored[name]
+        if value.size != 1 or value.dtype.kind not in "iuf":
+            raise ValueError(
+                f"{name} in {path} must be one number, got {value.dtype} of "
+                f"shape {list(value.shape)}"
+            )
+        numbers[name] = float(value.item())
+    keypoints = stored["keypoints"]
+    if keypoints.dtype.kind not in "iuf":
         raise ValueError(
-            f"{path} is not a readable keypoint file (.npz without pickled "
-            f"objects): {error}"
-        ) from error
-    if missing:
-        raise ValueError(
-            f"{path} is not a keypoint file: it lacks {', '.join(missing)}"
+            f"keypoints in {path} must hold numbers, got {keypoints.dtype}"
         )
-    try:
-        numbers = {key: float(stored[key]) for key in _KEYS[1:]}
-        keypoints = stored["keypoints"].astype(np.float32)
-    except (TypeError, ValueError) as error:
-        raise ValueError(
-            f"{path} is not a keypoint file: fps, width and height must be "
-            f"single numbers ({error})"
-        ) from error
-    return KeypointTrack(torch.from_numpy(keypoints), **numbers)
+    keypoints = torch.from_numpy(keypoints.astype(np.float32))
+    return KeypointTrack(keypoints, **numbers)

@@ -1,0 +1,1 @@
+"""What a model is told: keypoints, text, reference motion, and its absence."""
