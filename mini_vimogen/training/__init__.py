@@ -1,0 +1,1 @@
+"""Learning: presets, the loop, averaged weights, checkpoints."""
