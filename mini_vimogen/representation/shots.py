@@ -1,0 +1,117 @@
+"""From what each shot of a video shows to one path through the world.
+
+In the camera form (``vimo151.CAMERA_LAYOUT``) headings are relative to the
+camera. Inside a shot the camera is taken to keep its direction; where the film
+is cut, it jumps by an angle that nobody knows. The body does not jump: each new
+shot is turned so that the body goes on facing where it was about to face.
+"""
+
+from collections.abc import Sequence
+from itertools import pairwise
+
+import torch
+from torch import Tensor
+
+from mini_vimogen.clip import Clip
+from mini_vimogen.conventions import VIMO_FPS
+from mini_vimogen.geometry.rotations import (
+    axis_angle_to_rotmat,
+    heading,
+    rot6d_to_rotmat,
+    rotation_about,
+    rotmat_to_axis_angle,
+)
+from mini_vimogen.representation.vimo151 import (
+    CAMERA_LAYOUT,
+    ROT6D_LAYOUT,
+    turned_level,
+)
+
+
+def decode_camera_form(
+    features: Tensor,
+    *,
+    fps: float = VIMO_FPS,
+    cuts: Sequence[int] = (),
+    **texts: str,
+) -> Clip:
+    """One clip in the world from the camera form of a whole video.
+
+    Args:
+        features: [frames, 151], blocks as in ``CAMERA_LAYOUT``.
+        fps: frames per second.
+        cuts: first frames of new shots, in order.
+        texts: caption, source, licence of the clip.
+
+    Returns:
+        A clip that starts over the origin; the first shot's camera looks
+        along +Y.
+
+    Raises:
+        ValueError: another width, values that are not finite, or a cut outside
+            1..frames - 1.
+    """
+    if features.ndim != 2:
+        raise ValueError(
+            f"features must have shape [frames, 151], got "
+            f"{list(features.shape)}"
+        )
+    parts = CAMERA_LAYOUT.split(features)
+    if not torch.isfinite(features).all():
+        raise ValueError("features must be finite, got NaN or infinity")
+    local = rot6d_to_rotmat(parts["rot6d"], layout=ROT6D_LAYOUT)
+    root = join_shots(local[:, 0], cuts)
+    velocity = turned_level(parts["root_velocity"], heading(root))
+    path = torch.cumsum(velocity[:-1] / fps, dim=0)
+    path = torch.cat([torch.zeros_like(velocity[:1]), path])
+    return Clip(
+        torch.cat([path, parts["root_height"]], dim=-1),
+        torch.cat([root[:, None], local[:, 1:]], dim=1),
+        fps=fps,
+        **texts,
+    )
+
+
+def join_shots(root_rotmat: Tensor, cuts: Sequence[int]) -> Tensor:
+    """Turn each shot about the vertical so that the body does not jump.
+
+    Args:
+        root_rotmat: [frames, 3, 3] relative to the camera of each shot.
+        cuts: first frames of new shots, in order.
+
+    Returns:
+        [frames, 3, 3] relative to the first shot's camera.
+    """
+    frames = len(root_rotmat)
+    if list(cuts) != sorted({c for c in cuts if 0 < c < frames}):
+        raise ValueError(
+            f"cuts must rise and lie within 1..{frames - 1}, got {list(cuts)}"
+        )
+    joined = root_rotmat.clone()
+    for cut, end in pairwise([*cuts, frames]):
+        wanted = _next_rotation(joined[:cut])
+        yaw = yaw_between(root_rotmat[cut], wanted)
+        joined[cut:end] = rotation_about("z", yaw) @ root_rotmat[cut:end]
+    return joined
+
+
+def _next_rotation(before: Tensor) -> Tensor:
+    """Where a turning body will face one frame later, at constant speed."""
+    if len(before) < 2:
+        return before[-1]
+    span = min(len(before) - 1, 3)
+    turn = rotmat_to_axis_angle(before[-1] @ before[-1 - span].mT) / span
+    return axis_angle_to_rotmat(turn) @ before[-1]
+
+
+def yaw_between(start: Tensor, end: Tensor) -> Tensor:
+    """The yaw [...] that turns ``start`` as near to ``end`` as a yaw can.
+
+    Maximises the trace of ``end^T Rz(yaw) start``: unlike a difference of
+    headings it is defined for any posture.
+    """
+    apart = end @ start.mT
+    return torch.atan2(
+        apart[..., 1, 0] - apart[..., 0, 1],
+        apart[..., 0, 0] + apart[..., 1, 1],
+    )
