@@ -4,6 +4,7 @@ Joints are Z up and in metres. Most of these numbers depend on the frame rate
 by definition: each docstring says how.
 """
 
+import math
 import warnings
 
 import numpy as np
@@ -109,7 +110,8 @@ def motion_beats(joints: Tensor, *, sigma: float = 5.0) -> Tensor:
     smooth = gaussian_filter1d(speed, sigma, axis=-1)
     inner = smooth[..., 1:-1]
     low = (inner < smooth[..., :-2]) & (inner < smooth[..., 2:])
-    lead, low = low.shape[:-1], low.reshape(-1, low.shape[-1])
+    lead = low.shape[:-1]
+    low = low.reshape(math.prod(lead), low.shape[-1])
     beats = [np.flatnonzero(row) + 1 for row in low]
     most = max(map(len, beats), default=0)
     padded = np.full((len(beats), most), _NO_BEAT, dtype=np.int64)
