@@ -24,7 +24,7 @@ SIDES = MappingProxyType(
 """Colour of the body's left, right and middle, on a light background."""
 
 SIDES_ON_DARK = MappingProxyType(
-    {"left": "#6db6ff", "right": "#ffa24d", "centre": "#c8c8c8"}
+    {"left": "#4f9dff", "right": "#ffb566", "centre": "#c8c8c8"}
 )
 """The same on a dark background (the player follows the reader's setting)."""
 

@@ -95,7 +95,8 @@ function project(panel) {
     middle[0] += root[0] / panel.group.length;
     middle[1] += root[1] / panel.group.length;
   }
-  const tall = panel.height - 22;  // room for the label above
+  // Room for the label above; a frame that is still opening has no height.
+  const tall = Math.max(1, panel.height - 22);
   const wide = 2 * (radius + HEAD + spread(panel.group));
   const high = (ceiling + 0.35) * ce + wide * se;
   const distance = 6;
