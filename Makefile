@@ -16,6 +16,7 @@ endif
 PY := $(BIN)/python
 READY := $(VENV)/ready
 EXECUTED := build/lessons_executed
+DRAWN := build/pages_drawn
 
 # `make lab PYTHON=python3.12` names an interpreter; else the first one on the
 # PATH that is new enough is taken.
@@ -32,7 +33,8 @@ LESSONS := $(wildcard notebooks/[0-9][0-9]_*.py)
 SOURCES := $(shell find mini_vimogen data_small -type f \
 	-not -path '*/__pycache__/*' 2>/dev/null)
 
-.PHONY: help install lab test lint unit notebooks executed book looks data clean
+.PHONY: help install lab test lint unit notebooks executed book picture looks \
+	data clean
 
 help:  ## this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) \
@@ -82,16 +84,24 @@ executed: $(READY)
 $(EXECUTED): $(READY) $(LESSONS) $(SOURCES)
 	$(MAKE) notebooks
 
-book: $(READY) $(EXECUTED)  ## the book, in build/book/_build/html/index.html
+$(DRAWN): $(READY) book/draw.py $(SOURCES)
 	$(PY) book/draw.py real_clips
+	@mkdir -p build && touch $@
+
+book: $(READY) $(EXECUTED) $(DRAWN)  ## the book, in build/book/_build/html/index.html
 	$(BIN)/jb build book -W --keep-going --path-output build/book
+
+picture: $(READY)  ## the README's picture
+	$(PY) book/draw.py first_screen
 
 looks: book  ## pictures of all figures and pages, in build/looks/
 	$(PY) book/looks.py
 
 data: $(READY)  ## rebuild data_small/ from its sources
-	$(PY) data_small/build.py
+	@set -e; for builder in data_small/build_*.py; do \
+		echo "$$builder"; $(PY) "$$builder"; \
+	done
 
 clean:  ## what was built, except the environment
-	rm -rf build dist book/notebooks book/_build .pytest_cache .hypothesis \
-		.benchmarks .ruff_cache .import_linter_cache
+	rm -rf build dist book/notebooks book/_build book/_static/drawn \
+		.pytest_cache .hypothesis .benchmarks .ruff_cache .import_linter_cache

@@ -8,14 +8,12 @@ and reports bad input by raising ``ValueError`` or an ``OSError``.
 import sys
 from collections.abc import Callable, Sequence
 
-from mini_vimogen.cli.check import check
-from mini_vimogen.cli.export import export
-from mini_vimogen.cli.lab import lab
+from mini_vimogen.cli import check, export, lab
 
 COMMANDS: dict[str, Callable[..., int | None]] = {
-    "check": check,
-    "lab": lab,
-    "export": export,
+    "check": check.check,
+    "lab": lab.lab,
+    "export": export.export,
 }
 """Every subcommand. The value it returns is the exit status (None is 0)."""
 
