@@ -9,15 +9,17 @@ def smooth_euler_zyx(rotmat: np.ndarray) -> np.ndarray:
     Every rotation has two triples of angles, and each angle any number of full
     turns; the ones nearest to the frame before are taken.
     """
-    sine = np.clip(-rotmat[..., 2, 0], -1.0, 1.0)
-    y = np.arcsin(sine)
-    locked = np.abs(sine) > 1.0 - 1e-12  # Z and X turn about one axis: X = 0
-    z = np.where(
-        locked,
-        np.arctan2(-rotmat[..., 0, 1], rotmat[..., 1, 1]),
-        np.arctan2(rotmat[..., 1, 0], rotmat[..., 0, 0]),
+    z = np.arctan2(rotmat[..., 1, 0], rotmat[..., 0, 0])
+    y = np.arctan2(
+        -rotmat[..., 2, 0], np.hypot(rotmat[..., 0, 0], rotmat[..., 1, 0])
     )
-    x = np.where(locked, 0.0, np.arctan2(rotmat[..., 2, 1], rotmat[..., 2, 2]))
+    # X from what is left after undoing Z: right even in gimbal lock, where Z
+    # alone is arbitrary and only Z and X together have a meaning.
+    cosine, sine = np.cos(z), np.sin(z)
+    x = np.arctan2(
+        sine * rotmat[..., 0, 2] - cosine * rotmat[..., 1, 2],
+        cosine * rotmat[..., 1, 1] - sine * rotmat[..., 0, 1],
+    )
     first = np.stack([z, y, x], axis=-1)
     second = np.stack([z + np.pi, np.pi - y, x + np.pi], axis=-1)
     smooth = first.copy()

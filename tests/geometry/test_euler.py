@@ -1,4 +1,5 @@
 import numpy as np
+import pytest
 import torch
 from hypothesis import given, settings
 from scipy.spatial.transform import Rotation
@@ -27,8 +28,11 @@ def test_two_full_turns_do_not_jump():
     assert abs(degrees[-1, 0, 2] - 720) < 1e-6
 
 
-def test_gimbal_lock_gives_the_rotation_back():
-    rotmat = Rotation.from_euler("ZYX", [30, 90, 0], degrees=True).as_matrix()
-    degrees = smooth_euler_zyx(rotmat[None, None])
-    back = Rotation.from_euler("ZYX", degrees[0, 0], degrees=True).as_matrix()
+@pytest.mark.parametrize("degrees", [90, 89.9999, 89.99, -90])
+def test_gimbal_lock_survives_single_precision(degrees):
+    angles = [[30 + a, degrees, 2 * a] for a in range(20)]
+    rotmat = Rotation.from_euler("ZYX", angles, degrees=True).as_matrix()
+    rounded = rotmat.astype(np.float32).astype(np.float64)
+    found = smooth_euler_zyx(rounded[:, None])[:, 0]
+    back = Rotation.from_euler("ZYX", found, degrees=True).as_matrix()
     assert np.abs(back - rotmat).max() < 1e-6
