@@ -98,9 +98,7 @@ looks: book  ## pictures of all figures and pages, in build/looks/
 	$(PY) book/looks.py
 
 data: $(READY)  ## rebuild data_small/ from its sources
-	@set -e; for builder in data_small/build_*.py; do \
-		echo "$$builder"; $(PY) "$$builder"; \
-	done
+	$(PY) data_small/build.py
 
 clean:  ## what was built, except the environment
 	rm -rf build dist book/notebooks book/_build book/_static/drawn \

@@ -1,0 +1,1 @@
+"""Files of the outside world, turned to the course's conventions here."""
