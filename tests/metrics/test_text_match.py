@@ -1,0 +1,341 @@
+"""Caption checks: each accepts its motion and rejects all the others."""
+
+import math
+
+import pytest
+import torch
+
+from mini_vimogen.metrics import readings, text_match
+from mini_vimogen.metrics.text_match import Check, CheckJudge
+from tests.metrics import acted
+
+MOTIONS = {
+    "stand": acted.stand,
+    "walk": acted.walk,
+    "walk_backward": acted.walk_backward,
+    "run": acted.run,
+    "turn_left": acted.turn,
+    "turn_right": lambda fps=20.0: acted.turn(fps, -90),
+    "spin_left": acted.spin,
+    "spin_right": lambda fps=20.0: acted.spin(fps, -1),
+    "jump_twice": acted.jump,
+    "jump_thrice": lambda fps=20.0: acted.jump(fps, 3),
+    "squat": acted.squat,
+    "bow": acted.bow,
+    "kick_right": acted.kick,
+    "kick_left": lambda fps=20.0: acted.kick(fps, "left"),
+    "punch_right": acted.punch,
+    "punch_left_twice": lambda fps=20.0: acted.punch(fps, "left", 2),
+    "wave_right": acted.wave,
+    "wave_left": lambda fps=20.0: acted.wave(fps, "left"),
+}
+
+CHECKED = {
+    "walk": [
+        Check("gait", {"kind": "walk"}),
+        Check("travelled_distance", {"metres": 2}),
+        Check("travel_direction", {"direction": "forward"}),
+    ],
+    "walk_backward": [
+        Check("gait", {"kind": "walk"}),
+        Check("travel_direction", {"direction": "backward"}),
+    ],
+    "run": [
+        Check("gait", {"kind": "run"}),
+        Check("mean_speed", {"at_least": 2}),
+    ],
+    "turn_left": [Check("turned_angle", {"degrees": 90})],
+    "turn_right": [Check("turned_angle", {"degrees": -90})],
+    "spin_left": [Check("spin_angle", {"turns": 1})],
+    "spin_right": [Check("spin_angle", {"turns": -1})],
+    "jump_twice": [Check("jump_count", {"count": 2})],
+    "jump_thrice": [Check("jump_count", {"count": 3})],
+    "squat": [Check("squat_count", {"count": 2})],
+    "bow": [Check("bow_count", {"count": 1})],
+    "kick_right": [Check("kick_side", {"side": "right", "count": 1})],
+    "kick_left": [Check("kick_side", {"side": "left"})],
+    "punch_right": [Check("punch_side", {"side": "right", "count": 1})],
+    "punch_left_twice": [Check("punch_side", {"side": "left", "count": 2})],
+    "wave_right": [Check("wave_side", {"side": "right"})],
+    "wave_left": [Check("wave_side", {"side": "left"})],
+}
+
+
+@pytest.mark.parametrize("name", CHECKED)
+@pytest.mark.parametrize("fps", [20.0, 30.0, 60.0])
+def test_a_motion_passes_its_checks(name, fps):
+    assert text_match.passes_all(CHECKED[name], MOTIONS[name](fps), fps=fps)
+
+
+@pytest.mark.parametrize("name", CHECKED)
+def test_a_check_rejects_all_other_motions(name):
+    for other, motion in MOTIONS.items():
+        passed = text_match.passes_all(CHECKED[name], motion(), fps=20)
+        assert passed is (other == name), other
+
+
+@pytest.mark.parametrize("name", CHECKED)
+def test_checks_see_through_the_jitter_of_a_lifter(name, generator):
+    clip = MOTIONS[name](30.0)
+    noise = torch.randn(clip.shape, generator=generator, dtype=clip.dtype)
+    assert text_match.passes_all(CHECKED[name], clip + 0.008 * noise, fps=30)
+
+
+@pytest.mark.parametrize("name", CHECKED)
+def test_checks_do_not_care_where_the_person_stands(name):
+    clip = MOTIONS[name]()
+    yaw = torch.tensor(2.5, dtype=clip.dtype)
+    turn = torch.eye(3, dtype=clip.dtype)
+    turn[:2, :2] = torch.stack(
+        [
+            torch.stack([yaw.cos(), -yaw.sin()]),
+            torch.stack([yaw.sin(), yaw.cos()]),
+        ]
+    )
+    moved = clip @ turn.T + torch.tensor([3.0, -8.0, 0.4])
+    assert text_match.passes_all(CHECKED[name], moved, fps=20)
+
+
+def test_every_check_is_used_or_tested():
+    used = {check.name for checks in CHECKED.values() for check in checks}
+    assert set(text_match.CHECKS) - used == {"hand_above_head"}
+
+
+def test_sides_swap_in_the_mirror():
+    swap = list(range(22))
+    for left, right in (
+        (1, 2),
+        (4, 5),
+        (7, 8),
+        (10, 11),
+        (13, 14),
+        (16, 17),
+        (18, 19),
+        (20, 21),
+    ):
+        swap[left], swap[right] = right, left
+    for name, mirrored in (
+        ("kick_right", "kick_left"),
+        ("wave_right", "wave_left"),
+        ("turn_left", "turn_right"),
+        ("spin_right", "spin_left"),
+    ):
+        clip = MOTIONS[name]()[:, swap] * torch.tensor([-1.0, 1.0, 1.0])
+        assert text_match.passes_all(CHECKED[mirrored], clip, fps=20)
+
+
+# ----------------------------------------------------------------- readings
+
+
+def test_distances_and_speeds_are_metres_and_seconds():
+    clip = acted.walk(metres=2.0)  # 2 m in 2.5 s
+    assert readings.travelled_distance(clip, fps=20) == pytest.approx(
+        2, abs=0.1
+    )
+    assert readings.path_length(clip, fps=20) == pytest.approx(2, abs=0.1)
+    assert readings.mean_speed(clip, fps=20) == pytest.approx(0.8, abs=0.05)
+
+
+@pytest.mark.parametrize("degrees", [-450, -90, 30, 180, 270, 720])
+def test_turns_add_up_beyond_one_turn(degrees):
+    clip = acted.turn(30.0, degrees)
+    found = math.degrees(readings.turned_angle(clip, fps=30))
+    assert found == pytest.approx(degrees, abs=5)
+
+
+def test_a_curve_walked_face_first_is_forward():
+    clip = acted.walk(yaw=lambda t: 1.2 * t)
+    assert readings.travel_direction(clip, fps=20) == "forward"
+    assert readings.travelled_distance(clip, fps=20) < 1.7
+    assert readings.path_length(clip, fps=20) == pytest.approx(2, abs=0.1)
+
+
+@pytest.mark.parametrize(
+    ("shift", "direction"),
+    [
+        ((1, 0), "right"),
+        ((-1, 0), "left"),
+        ((0, 1), "forward"),
+        ((0, -1), "backward"),
+        ((0, 0.1), "none"),
+    ],
+)
+def test_directions_are_the_bodys_own(shift, direction):
+    clip = acted.stand()
+    share = torch.linspace(0, 1, len(clip), dtype=clip.dtype)
+    clip[..., :2] += share[:, None, None] * torch.tensor(shift)
+    assert readings.travel_direction(clip, fps=20) == direction
+
+
+def test_a_jump_counts_only_off_and_onto_both_feet():
+    clip = acted.jump(count=1)
+    assert readings.jump_count(clip, fps=20) == 1
+    hop = clip.clone()
+    hop[:, [7, 10], 2] += 0.2  # the left foot never comes down
+    hop[0, [7, 10], 2] -= 0.2
+    assert readings.jump_count(hop, fps=20) == 0
+
+
+def test_hand_above_head():
+    clip = acted.stand()
+    assert readings.hand_above_head(clip, fps=20) == "none"
+    clip[10:30, 20, 2] = clip[10:30, 15, 2] + 0.1
+    assert text_match.CHECKS["hand_above_head"](clip, fps=20, side="left")
+    clip[10:30, 21, 2] = clip[10:30, 15, 2] + 0.1
+    assert readings.hand_above_head(clip, fps=20) == "both"
+    brief = acted.stand()
+    brief[10:12, 20, 2] += 2.0
+    assert readings.hand_above_head(brief, fps=20) == "none"
+
+
+def test_unfinished_squats_do_not_count():
+    clip = acted.squat(count=1)
+    bottom = len(clip) // 2
+    assert readings.squat_count(clip, fps=20) == 1
+    assert readings.squat_count(clip[:bottom], fps=20) == 0
+    assert readings.squat_count(clip[bottom:], fps=20) == 0
+
+
+def test_smoothing_keeps_the_ends_and_the_mean():
+    clip = acted.stand()
+    torch.testing.assert_close(readings.steady(clip, 20), clip)
+
+
+def test_readings_take_24_joints_and_one_frame():
+    clip = torch.cat([acted.walk(), acted.walk()[:, 20:22]], dim=1)
+    assert readings.gait(clip, fps=20) == "walk"
+    still = acted.stand()[:1]
+    assert readings.gait(still, fps=20) == "none"
+    assert readings.jump_count(still, fps=20) == 0
+    assert readings.turned_angle(still, fps=20) == 0
+
+
+# ------------------------------------------------------------------- judges
+
+CAPTIONS = {name: checks for name, checks in CHECKED.items()}
+LABELS = [name for name in CHECKED if name != "walk_backward"]
+
+
+def test_a_judge_by_numbers_finds_the_caption(generator):
+    judge = CheckJudge(CAPTIONS)
+    clips = [MOTIONS[name]() for name in LABELS]
+    distractors = [[n for n in LABELS if n != name][:9] for name in LABELS]
+    right = text_match.condition_consistency(
+        judge, clips, LABELS, distractors, fps=20, generator=generator
+    )
+    assert right == [True] * len(LABELS)
+    shifted = LABELS[1:] + LABELS[:1]
+    assert text_match.generalizability(judge, clips, LABELS, fps=20) == [
+        True
+    ] * len(LABELS)
+    assert not any(text_match.generalizability(judge, clips, shifted, fps=20))
+
+
+class FirstOption:
+    """A judge that always names the first option and says yes to all."""
+
+    seen = ()
+
+    def choose(self, joints, options, *, fps):
+        self.seen = tuple(options)
+        return 0
+
+    def accepts(self, joints, caption, *, fps):
+        return True
+
+
+def test_options_are_shuffled_from_the_generator():
+    def run(seed):
+        return text_match.condition_consistency(
+            FirstOption(),
+            [acted.stand()] * 300,
+            ["a"] * 300,
+            [list("bcdefghij")] * 300,
+            fps=20,
+            generator=torch.Generator().manual_seed(seed),
+        )
+
+    assert run(0) == run(0) != run(1)
+    assert 10 < sum(run(0)) < 60  # one in ten by chance
+
+
+def test_a_distractor_equal_to_the_label_is_dropped(generator):
+    judge = FirstOption()
+    text_match.condition_consistency(
+        judge,
+        [acted.stand()],
+        ["A b"],
+        [["a B", "c"]],
+        fps=20,
+        generator=generator,
+    )
+    assert sorted(judge.seen) == ["A b", "c"]
+
+
+class Silent(FirstOption):
+    def choose(self, joints, options, *, fps):
+        return None
+
+
+def test_a_judge_that_cannot_say_is_wrong(generator):
+    assert text_match.condition_consistency(
+        Silent(), [acted.stand()], ["a"], [["b"]], fps=20, generator=generator
+    ) == [False]
+
+
+def test_two_fitting_captions_are_no_answer():
+    judge = CheckJudge({"a": CHECKED["bow"], "b": CHECKED["bow"]})
+    assert judge.choose(acted.bow(), ["a", "b"], fps=20) is None
+    assert judge.choose(acted.bow(), ["a"], fps=20) == 0
+
+
+# ---------------------------------------------------------------- bad input
+
+
+def test_unknown_check():
+    with pytest.raises(ValueError, match="name of a check must be one of"):
+        Check("somersault_count", {"count": 1})
+
+
+@pytest.mark.parametrize(
+    ("name", "numbers"),
+    [
+        ("gait", {"kind": "crawl"}),
+        ("travel_direction", {"direction": "up"}),
+        ("kick_side", {"side": "none"}),
+        ("wave_side", {"side": "up"}),
+        ("hand_above_head", {"side": 3}),
+    ],
+)
+def test_unknown_words(name, numbers):
+    with pytest.raises(ValueError, match="must be one of"):
+        Check(name, numbers)(acted.stand(), fps=20)
+
+
+@pytest.mark.parametrize("fps", [0, -1, math.nan, math.inf])
+def test_bad_fps(fps):
+    with pytest.raises(ValueError, match="fps must be positive"):
+        readings.gait(acted.stand(), fps=fps)
+
+
+@pytest.mark.parametrize("shape", [(10, 17, 3), (10, 22, 2), (2, 10, 22, 3)])
+def test_bad_joints(shape):
+    with pytest.raises(ValueError, match="joints must"):
+        readings.jump_count(torch.zeros(shape), fps=20)
+
+
+def test_nothing_to_check():
+    with pytest.raises(ValueError, match="at least 1 check"):
+        text_match.passes_all([], acted.stand(), fps=20)
+    with pytest.raises(ValueError, match="'sing' has no numeric check"):
+        CheckJudge({}).accepts(acted.stand(), "sing", fps=20)
+
+
+def test_lists_of_different_lengths(generator):
+    judge = CheckJudge(CAPTIONS)
+    with pytest.raises(ValueError, match="captions must hold one entry"):
+        text_match.generalizability(judge, [acted.stand()], [], fps=20)
+    with pytest.raises(ValueError, match="distractors must hold one entry"):
+        text_match.condition_consistency(
+            judge, [acted.stand()], ["a"], [], fps=20, generator=generator
+        )
