@@ -8,11 +8,18 @@ import socket
 import numpy as np
 import pytest
 import torch
+from hypothesis import settings
 
 CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome")
 LOCAL_HOSTS = ("127.0.0.1", "::1", "localhost")
 
 torch.set_num_threads(1)
+# No deadline: wall time says little on a shared machine. CI tries the same
+# examples every time; elsewhere new ones are looked for.
+settings.register_profile(
+    "course", deadline=None, derandomize=bool(os.environ.get("CI"))
+)
+settings.load_profile("course")
 
 
 def pytest_addoption(parser):
