@@ -8,7 +8,12 @@ from types import MappingProxyType
 import matplotlib
 from matplotlib.category import StrCategoryFormatter
 from matplotlib.figure import Figure
-from matplotlib.ticker import FixedFormatter, NullFormatter
+from matplotlib.ticker import (
+    FixedFormatter,
+    FixedLocator,
+    FuncFormatter,
+    NullFormatter,
+)
 
 from mini_vimogen.render.palette import FLOOR, INK, PAPER
 
@@ -190,10 +195,13 @@ def missing_labels(picture: Figure) -> list[str]:
 def _has_numbers(axis) -> bool:
     if not axis.get_visible() or len(axis.get_ticklocs()) == 0:
         return False
+    formatter = axis.get_major_formatter()
     named = isinstance(
-        axis.get_major_formatter(),
-        (FixedFormatter, NullFormatter, StrCategoryFormatter),
+        formatter, (FixedFormatter, NullFormatter, StrCategoryFormatter)
     )
+    # set_xticks(places, labels) formats by a function over fixed places.
+    fixed = isinstance(axis.get_major_locator(), FixedLocator)
+    named = named or (fixed and isinstance(formatter, FuncFormatter))
     labelled = any(
         tick.label1.get_visible() or tick.label2.get_visible()
         for tick in axis.get_major_ticks()
