@@ -109,7 +109,12 @@ def casual_cameras(
     shots = _Shots.of(path, shot, valid, fps=fps)
     position, target, distance = _stand(draws, path, shots, settings)
     size, focal, aim = _picture(draws, distance, shots, settings)
+    # Towards the person first; then past, so that it appears off the middle.
     rotation = viewing_rotation(target - position)
+    past = -aim * size / 2 / focal[..., None]
+    past = torch.cat([past, torch.ones_like(past[..., :1])], dim=-1)
+    past = (rotation.transpose(-1, -2) @ past[..., None])[..., 0]
+    rotation = viewing_rotation(past)
     level = Camera(
         rotation=rotation,
         translation=-(rotation @ position[..., None])[..., 0],
@@ -117,11 +122,9 @@ def casual_cameras(
         centre=size / 2,
         size=size,
     )
-    # The person is to appear off the middle, so the camera turns the other way.
-    aim = torch.atan(aim * size / 2 / focal[..., None])
     roll = math.radians(settings.roll_degrees)
     roll = shots.spread(draws.even(len(path), SHOTS, low=-roll, high=roll))
-    turn = torch.stack([aim[..., 1], -aim[..., 0], roll], dim=-1)
+    turn = torch.stack([0 * roll, 0 * roll, roll], dim=-1)
     low, high = (math.radians(d) for d in settings.shake_degrees)
     shake = draws.even(len(path), low=low, high=high)
     shake = tremor(shots.seconds, size=shake, generator=generator)

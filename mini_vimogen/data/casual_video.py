@@ -160,7 +160,8 @@ def film(
     points = points.reshape(-1, frames, len(COCO17), 3)
     if valid is None:
         valid = torch.ones_like(points[..., 0, 0], dtype=torch.bool)
-    valid = valid.expand(*lead, frames).reshape(-1, frames)
+    else:
+        valid = valid.expand(*lead, frames).reshape(-1, frames)
     draws = BatchDraws(points, generator)
     points = other_body(points, generator=generator, settings=settings.body)
     path = points[:, :, _HIPS].mean(dim=2)
@@ -193,7 +194,7 @@ def film(
         "width": cameras.size[:, 0, 0],
         "height": cameras.size[:, 0, 1],
     }
-    video = {k: v.reshape(*lead, *v.shape[1:]) for k, v in video.items()}
+    video = {k: v.reshape((*lead, *v.shape[1:])) for k, v in video.items()}
     return CasualVideo(fps=fps, cameras=cameras.reshape(*lead, frames), **video)
 
 

@@ -51,6 +51,8 @@ def other_body(
     no longer exactly planted (a few centimetres, seen in 2D only).
     """
     settings = settings or BodySettings()
+    if settings == SAME_BODY:
+        return points
     draws = BatchDraws(points, generator)
     batch = len(points)
     scale = draws.normal(6, batch, 1, 1).clamp(-2, 2) * settings.bones + 1
