@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from mini_vimogen.files import read_npz, written_whole
-from mini_vimogen.geometry.kinematics import forward_kinematics
+from mini_vimogen.geometry.kinematics import forward_kinematics, mirrored
 from mini_vimogen.geometry.rotations import (
     heading,
     rotation_about,
@@ -196,18 +196,10 @@ class Clip:
         return self.moved(yaw=yaw, by=shift)
 
     def mirror(self) -> "Clip":
-        """Left and right exchanged, by reflection in the world's YZ plane.
-
-        Rotations are reflected and joints swapped; with rest offsets that are
-        not exactly symmetric, positions mirror to within that asymmetry.
-        """
-        body = torch.tensor([-1.0, 1.0, 1.0]).to(self.local_rotmat)
-        order = list(self.skeleton.mirrored_order)
-        local = self.local_rotmat[:, order]
-        # S R S flips the sign of the entries that mix x with y or z; the world
-        # side of the root is reflected in x as well, so one rule serves all.
-        local = local * body[:, None] * body[None, :]
-        root = self.root_position * body.to(self.root_position)
+        """Left and right exchanged; see ``kinematics.mirrored``."""
+        local, root = mirrored(
+            self.local_rotmat, self.root_position, self.skeleton
+        )
         return self.with_(root_position=root, local_rotmat=local)
 
     def save(self, path) -> Path:

@@ -80,6 +80,30 @@ def local_from_global(global_rotation: Tensor, skeleton: Skeleton) -> Tensor:
     return torch.cat([global_rotation[..., :1, :, :], local], dim=-3)
 
 
+def mirrored(
+    local_rotmat: Tensor, root_position: Tensor, skeleton: Skeleton
+) -> tuple[Tensor, Tensor]:
+    """Left and right exchanged, by reflection in the world's YZ plane.
+
+    Rotations are reflected and joints swapped; with rest offsets that are not
+    exactly symmetric, positions mirror to within that asymmetry.
+
+    Args:
+        local_rotmat: [..., joints, 3, 3].
+        root_position: [..., 3] metres.
+        skeleton: names the pairs.
+
+    Returns:
+        Rotations and root positions of the same shapes.
+    """
+    _require_rotations(local_rotmat, skeleton)
+    flip = local_rotmat.new_tensor([-1.0, 1.0, 1.0])
+    local = local_rotmat[..., list(skeleton.mirrored_order), :, :]
+    # S R S negates the entries that mix x with y or z. The world side of the
+    # root is reflected in x as well, so one rule serves all joints.
+    return local * flip[:, None] * flip, root_position * flip.to(root_position)
+
+
 def foot_contacts(
     joints: Tensor, *, fps: float, max_speed: float = 0.3
 ) -> Tensor:

@@ -1,0 +1,1 @@
+"""Whole jobs as functions; the command line, lessons and studies call these."""

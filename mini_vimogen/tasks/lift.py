@@ -1,0 +1,172 @@
+"""From a 2D keypoint track to 3D motion."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from mini_vimogen.clip import Clip
+from mini_vimogen.conditions.cuts import detect_cuts
+from mini_vimogen.conditions.keypoints import condition_features
+from mini_vimogen.data.library import data_path
+from mini_vimogen.formats.keypoint_file import KeypointTrack
+from mini_vimogen.models.lifter import Lifter
+from mini_vimogen.paths.schedules import cosine
+from mini_vimogen.representation.shots import decode_camera_form
+from mini_vimogen.samplers import ddim
+from mini_vimogen.samplers.guidance import guided
+from mini_vimogen.training.checkpoint import load_model
+
+DEFAULT_LIFTER = "checkpoints/vimo_laptop.safetensors"
+
+
+@dataclass(frozen=True)
+class Sampling:
+    """How a lifter is sampled.
+
+    Args:
+        steps: network evaluations of DDIM, 1..1000. 1 is a single call at the
+            highest noise level.
+        eta: 0 keeps the noise, 1 draws it afresh at each step.
+        guidance: 0 ignores the keypoints, 1 is the plain network.
+
+    Raises:
+        ValueError: a number out of range.
+    """
+
+    steps: int = 10
+    eta: float = 0.0
+    guidance: float = 1.0
+
+    def __post_init__(self):
+        ddim.levels(self.steps)
+        if not 0 <= self.eta <= 1:
+            raise ValueError(f"eta must be within 0..1, got {self.eta}")
+        if not 0 <= self.guidance <= 10:
+            raise ValueError(
+                f"guidance must be within 0..10, got {self.guidance}"
+            )
+
+
+def load_lifter(path=None) -> Lifter:
+    """A trained lifter; None loads the one that ships with the course.
+
+    Raises:
+        FileNotFoundError, ValueError: see ``checkpoint.load_model``.
+    """
+    return load_model(path or data_path(DEFAULT_LIFTER), Lifter)
+
+
+def lift(
+    track: KeypointTrack,
+    *,
+    lifter: Lifter | None = None,
+    samples: int = 1,
+    sampling: Sampling | None = None,
+    generator: torch.Generator | None = None,
+) -> list[Clip]:
+    """3D motions that a keypoint track may show.
+
+    Args:
+        track: one person, any frame rate and picture size.
+        lifter: None takes the shipped one.
+        samples: how many motions.
+        sampling: None is 10 steps of DDIM.
+        generator: of the noise; None is seed 0.
+
+    Returns:
+        Clips at the lifter's frame rate, over the origin; the first camera
+        looks along +Y. Cuts are found in the track; how far the camera
+        turned at a cut is guessed from the motion around it.
+
+    Raises:
+        ValueError: samples under 1, or a track too short to resample.
+    """
+    if samples < 1:
+        raise ValueError(f"samples must be 1 or more, got {samples}")
+    lifter = load_lifter() if lifter is None else lifter
+    generator = generator or torch.Generator().manual_seed(0)
+    track = track.resample(lifter.fps)
+    size = track.width, track.height
+    cuts = detect_cuts(track.keypoints, *size)
+    condition = condition_features(track.keypoints, *size, cuts=cuts)
+    first_frames = torch.nonzero(cuts)[:, 0].tolist()
+    features = sample_features(
+        lifter,
+        condition.expand(samples, -1, -1),
+        sampling=sampling or Sampling(),
+        generator=generator,
+    )
+    return [
+        decode_camera_form(
+            one, fps=lifter.fps, cuts=first_frames, source="lifted"
+        )
+        for one in features
+    ]
+
+
+@torch.no_grad()
+def sample_features(
+    lifter: Lifter,
+    condition: Tensor,
+    *,
+    sampling: Sampling,
+    generator: torch.Generator,
+) -> Tensor:
+    """Camera-form features for conditions of any length.
+
+    Args:
+        condition: [b, frames, c].
+
+    Returns:
+        [b, frames, 151]. Motions longer than the lifter's window are made
+        window by window and put end to end; the last window reaches back so
+        that it is whole.
+    """
+    count, frames = condition.shape[:2]
+    window = min(lifter.frames, frames)
+    starts = window_starts(frames, window)
+    pieces = torch.cat([condition[:, s : s + window] for s in starts])
+    noise = torch.randn(
+        len(pieces), window, lifter.denoiser.features, generator=generator
+    ).to(condition)
+    denoise = denoiser(lifter, pieces, guidance=sampling.guidance)
+    clean = ddim.sample(
+        denoise,
+        noise,
+        steps=sampling.steps,
+        schedule=cosine,
+        eta=sampling.eta,
+        generator=generator,
+    )
+    clean = lifter.normalizer.undo(clean).split(count)
+    whole = condition.new_empty(count, frames, clean[0].shape[-1])
+    for start, piece in zip(starts, clean, strict=True):
+        whole[:, start : start + window] = piece
+    return whole
+
+
+def window_starts(frames: int, window: int) -> Sequence[int]:
+    """First frames of windows that cover everything.
+
+    >>> window_starts(130, 60)
+    [0, 60, 70]
+    """
+    starts = list(range(0, frames - window + 1, window))
+    if starts[-1] + window < frames:
+        starts.append(frames - window)
+    return starts
+
+
+def denoiser(
+    lifter: Lifter, condition: Tensor, *, guidance: float = 1.0
+) -> Callable[[Tensor, Tensor], Tensor]:
+    """(noisy, t) -> clean for one condition, which is encoded once."""
+    plain = guidance == 1.0
+    encoded = lifter.encode_condition(condition, guidance=not plain)
+
+    def denoise(noisy: Tensor, t: Tensor) -> Tensor:
+        return lifter(noisy, t, encoded)
+
+    return denoise if plain else guided(denoise, guidance)
