@@ -97,9 +97,10 @@ function project(panel) {
   }
   // Room for the label above; a frame that is still opening has no height.
   const tall = Math.max(1, panel.height - 22);
-  const wide = 2 * (radius + HEAD + spread(panel.group));
+  const far = spread(panel.group);
+  const wide = 2 * (radius + HEAD + far);
   const high = (ceiling + 0.35) * ce + wide * se;
-  const distance = 6;
+  const distance = 6 + 2 * far;  // nobody stands behind the camera
   const focal = camera.zoom * distance
     * Math.min(tall / high, panel.width / wide);
   const dot = (p, q) => p[0] * q[0] + p[1] * q[1] + p[2] * q[2];

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.collections import PolyCollection
-from matplotlib.colors import to_rgb
+from matplotlib.colors import to_hex, to_rgb
 
 from mini_vimogen.geometry.skeleton import SMPL24
 from mini_vimogen.render import (
@@ -163,6 +163,25 @@ def test_nothing_is_clipped(picture):
             box = path.get_extents()
             assert 0 <= box.x0 + 0.06 and box.x1 - 0.06 <= wide
             assert 0 <= box.y0 and box.y1 <= tall
+
+
+def test_near_limbs_are_drawn_after_far_ones():
+    axes = Recorder()
+    strip = PoseStrip.of(as_tracks(standing_clip())[0], 1, LEFT_SIDE)
+    strip.draw(axes, places=np.zeros((1, 2)), metres_per_point=0.01)
+    colours = [to_hex(c) for c in axes.collections[-1].get_facecolors()]
+    order = [c for c in colours if c in (SIDES["left"], SIDES["right"])]
+    assert len(order) == 18
+    assert order[:5] == [SIDES["right"]] * 5
+    assert order[-5:] == [SIDES["left"]] * 5
+
+
+def test_the_camera_goes_with_the_person():
+    clip = wandering_clip(30)
+    at_home = PoseStrip.of(as_tracks(clip)[0], 4, FRONT)
+    away = PoseStrip.of(as_tracks(clip.moved(by=(9, -7, 0)))[0], 4, FRONT)
+    np.testing.assert_allclose(at_home.joints, away.joints, atol=1e-5)
+    assert (at_home.joints[:, 0, :2] == 0).all()
 
 
 def test_a_row_of_another_length_may_have_fewer_poses():

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 import pytest
 
 from mini_vimogen.render import Player
-from tests.oracles import wandering_clip
+from tests.oracles import standing_clip, wandering_clip
 
 pytestmark = pytest.mark.chromium
 ARGUMENTS = [
@@ -96,6 +96,49 @@ def test_both_sides_are_drawn_and_dragging_turns(browser, saved):
         page.mouse.up()
         assert page.evaluate("stage.toDataURL()") != before
         assert page.locator("#view").input_value() == "free"
+
+
+def test_dragging_right_takes_the_near_side_to_the_right(browser, saved):
+    near = """() => {
+      const at = project(panels()[0]), [x, y] = at.middle;
+      return at([x, y + 0.5, 1]).x - at([x, y, 1]).x;  // towards the camera
+    }"""
+    with opened(browser, saved) as page:
+        page.evaluate("chooseView('front')")
+        assert abs(page.evaluate(near)) < 1e-3
+        page.mouse.move(300, 150)
+        page.mouse.down()
+        page.mouse.move(340, 150)
+        page.mouse.up()
+        assert page.evaluate(near) > 5
+
+
+def test_near_limbs_cover_far_ones(browser, tmp_path):
+    path = Player(standing_clip()).save(tmp_path / "stand.html")
+    with opened(browser, path) as page:
+        page.evaluate("chooseView('left'); draw()")
+        blue_in_front, orange_behind = page.evaluate(INK)
+        page.evaluate("camera.azimuth = -Math.PI / 2; draw()")
+        blue_behind, orange_in_front = page.evaluate(INK)
+    assert blue_in_front > 1.2 * blue_behind
+    assert orange_in_front > orange_behind
+
+
+def test_everybody_is_in_front_of_the_camera_and_floor_behind_is_not_drawn(
+    browser, tmp_path
+):
+    clips = [standing_clip(), standing_clip().moved(by=(0.0, 40.0, 0.0))]
+    path = Player(clips, layout="overlaid").save(tmp_path / "far.html")
+    with opened(browser, path) as page:
+        page.evaluate("chooseView('front'); draw()")
+        seen = page.evaluate(
+            """() => {
+              const at = project(panels()[0]);
+              return [...clips.map((c) => at(joint(c, 0, 0)).ok),
+                at([0, 80, 0]).ok];
+            }"""
+        )
+        assert seen == [True, True, False]
 
 
 def test_keys_slider_and_views(browser, saved):
