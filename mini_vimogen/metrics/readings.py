@@ -25,6 +25,8 @@ ELBOW = {"left": 18, "right": 19}
 WRIST = {"left": 20, "right": 21}
 UPPER_ARM, FOREARM = 0.26, 0.27  # metres, SMPL's rest pose
 ON_FLOOR = 0.03  # metres of clearance under which a foot touches the floor
+JUMP_HEIGHT = 0.06  # metres of clearance of the lower foot
+RUNNING_SPEED = 1.2  # metres per second; real slow walks seem to fly at times
 
 
 def steady(joints: Tensor, fps: float) -> Tensor:
@@ -204,14 +206,11 @@ def _jumps_and_strides(joints: Tensor, fps: float) -> tuple[int, int]:
         after = clearance[flight.stop : flight.stop + near]
         if not len(before) or not len(after):
             continue
-        both = (before.amin(0) < ON_FLOOR).all() & (
-            after.amin(0) < ON_FLOOR
-        ).all()
-        high = clearance[flight.start : flight.stop].amin(1).max() > 0.06
-        if both and high:
-            jumps += 1
-        elif not both:
-            strides += 1
+        planted = torch.maximum(before.amin(0), after.amin(0)) < ON_FLOOR
+        both = bool(planted.all())
+        peak = clearance[flight.start : flight.stop].amin(1).max()
+        jumps += bool(both and peak > JUMP_HEIGHT)
+        strides += not both
     return jumps, strides
 
 
@@ -235,15 +234,16 @@ def step_count(joints: Tensor, *, fps: float, least: float = 0.15) -> int:
 def gait(joints: Tensor, *, fps: float) -> str:
     """How the body got about: "walk", "run" or "none".
 
-    Both need 0.5 m of path and two steps; running has flights from one foot to
-    another, walking has none.
+    Both need 0.5 m of path and two steps. Running has two flights from one foot
+    to another and covers 1.2 m/s; jumping along is neither.
     """
     if path_length(joints, fps=fps) < 0.5 or step_count(joints, fps=fps) < 2:
         return "none"
     jumps, strides = _jumps_and_strides(joints, fps)
-    if jumps > strides:
-        return "none"
-    return "run" if strides >= 2 else "walk" if not jumps else "none"
+    if strides >= max(2, jumps):
+        quick = mean_speed(joints, fps=fps) >= RUNNING_SPEED
+        return "run" if quick else "walk"
+    return "none" if jumps else "walk"
 
 
 def squat_count(joints: Tensor, *, fps: float, depth: float = 0.75) -> int:
@@ -257,16 +257,20 @@ def squat_count(joints: Tensor, *, fps: float, depth: float = 0.75) -> int:
 
 
 def kick_counts(joints: Tensor, *, fps: float) -> dict[str, int]:
-    """Kicks of each leg: ankle over 0.35 m and out, leg nearly straight."""
+    """Kicks to front or side of each leg: ankle over 0.35 m, leg stretched."""
     smooth = steady(joints, fps)
+    _, front = body_axes(smooth)
     clearance = foot_clearance(joints, fps=fps)
     counts = {}
     for at, side in enumerate(SIDES):
         hip, knee, ankle = (smooth[:, j[side]] for j in (HIP, KNEE, ANKLE))
-        reach = (ankle - hip)[:, :2].norm(dim=-1)
+        out = (ankle - hip)[:, :2]
+        reach = out.norm(dim=-1)
+        trailing = (out * front).sum(-1) < -0.7 * reach  # a runner's back leg
         leg = (knee - hip).norm(dim=-1) + (ankle - knee).norm(dim=-1)
         straight = (ankle - hip).norm(dim=-1) > 0.87 * leg  # knee over 120 deg
-        kicking = straight & (clearance[:, at] > 0.35) & (reach > 0.35)
+        out_there = (reach > 0.35) & ~trailing & (clearance[:, at] > 0.35)
+        kicking = straight & out_there
         counts[side] = len(runs(kicking, join=max(round(0.1 * fps), 1)))
     return counts
 

@@ -176,7 +176,51 @@ class Check:
         return CHECKS[self.name](joints, fps=fps, **self.numbers)
 
 
-def passes_all(checks: Sequence[Check], joints: Tensor, *, fps: float) -> bool:
+@dataclass(frozen=True)
+class InOrder:
+    """Several captions' checks, one after another: "walks, then bows".
+
+    The clip passes if it can be cut, at one of ``cuts`` evenly spaced times,
+    into consecutive pieces that pass their checks each.
+
+    Raises:
+        ValueError: fewer than 2 parts, or a part without checks.
+    """
+
+    parts: tuple[tuple[Check, ...], ...]
+    cuts: int = 16
+
+    def __post_init__(self):
+        if len(self.parts) < 2 or not all(self.parts):
+            raise ValueError(
+                "parts must hold at least 2 parts of at least 1 check each, "
+                f"got {[len(part) for part in self.parts]}"
+            )
+
+    def __call__(self, joints: Tensor, *, fps: float) -> bool:
+        frames = len(joints)
+        grid = torch.linspace(0, frames, self.cuts + 1).round().long()
+        ends = sorted(set(grid.tolist()))
+        starts = {0}  # where the next part may begin
+        for part in self.parts[:-1]:
+            starts = {
+                stop
+                for stop in ends[1:-1]
+                if any(
+                    start < stop
+                    and passes_all(part, joints[start:stop], fps=fps)
+                    for start in starts
+                )
+            }
+        return any(
+            passes_all(self.parts[-1], joints[start:], fps=fps)
+            for start in starts
+        )
+
+
+def passes_all(
+    checks: Sequence[Check | InOrder], joints: Tensor, *, fps: float
+) -> bool:
     """True if one clip passes every check of its caption.
 
     Raises:
@@ -203,7 +247,7 @@ class Judge(Protocol):
 class CheckJudge:
     """A judge by numbers: it knows the checks of the captions it was given."""
 
-    checks: Mapping[str, Sequence[Check]]
+    checks: Mapping[str, Sequence[Check | InOrder]]
 
     def accepts(self, joints: Tensor, caption: str, *, fps: float) -> bool:
         if caption not in self.checks:

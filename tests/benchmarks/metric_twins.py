@@ -196,7 +196,7 @@ def _geometric_frame(x: np.ndarray, old: np.ndarray, dt: float) -> list[bool]:
 def geometric_features(
     joints: np.ndarray, *, fps: float | None = None, compat: bool = True
 ) -> np.ndarray:
-    """32 numbers: the share of frames on which each question is answered yes."""
+    """32 numbers: the share of frames where each question is answered yes."""
     frame_time = 1 / 120 if compat else 1 / fps
     counts = np.zeros(32)
     for i in range(1, len(joints)):

@@ -97,7 +97,7 @@ def run(fps=20.0):
         fps,
         legs(9.0, 0.8, 1.4),
         forward=lambda t: 3.0 * t,
-        lift=lambda t: 0.09 * (torch.cos(18 * t) - 0.2).clamp(min=0),
+        lift=lambda t: -0.12 * torch.cos(18 * t).clamp(max=0),
     )
 
 
