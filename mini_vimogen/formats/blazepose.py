@@ -1,18 +1,13 @@
-"""BlazePose by hand: a person detector and a landmark network around two
-TensorFlow Lite files, in numpy.
+"""BlazePose's bookkeeping in numpy: crops, anchors, detections, landmarks.
 
-The networks see square crops; everything between a video frame and COCO-17 in
-pixels is here. Source: Bazarevsky et al. 2020 ("BlazePose"), and the shapes of
-the two published networks.
+The networks (``pose_network``) see square crops; what lies between them and
+COCO-17 in pixels of the frame is here. Source: Bazarevsky et al. 2020
+("BlazePose"), and the shapes of the two published networks.
 """
 
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
-
-DETECTOR_FILE = "pose_detection.tflite"
-LANDMARK_FILE = "pose_landmark_full.tflite"
 
 DETECTOR_SIDE = 224
 LANDMARK_SIDE = 256
@@ -136,110 +131,21 @@ def decode_detections(
     return people
 
 
-class PoseNetwork:
-    """The detector and the landmark network, ready to run.
+def decode_landmarks(points: np.ndarray, crop: Crop):
+    """Raw landmarks to COCO-17 and to where to look next.
 
     Args:
-        weights: folder that holds ``pose_detection.tflite`` and
-            ``pose_landmark_full.tflite`` (Apache-2.0, from the mediapipe
-            wheels up to 0.10.21).
+        points: [39, 5] x, y, z in pixels of the network's input, logits of
+            visibility and presence.
+        crop: where the network looked.
 
-    Raises:
-        FileNotFoundError: a file is missing.
-        ValueError: the packages of the extra ``video`` are not installed, or a
-            file is not such a network.
+    Returns:
+        keypoints [17, 3] (pixels of the frame; confidence is visibility times
+        presence) and the crop for the next frame.
     """
-
-    def __init__(self, weights):
-        self._detector = _interpreter(Path(weights) / DETECTOR_FILE)
-        self._landmarker = _interpreter(Path(weights) / LANDMARK_FILE)
-
-    def detect(self, frame: np.ndarray) -> list[Detection]:
-        """People in an RGB frame [height, width, 3] uint8, best first."""
-        height, width = frame.shape[:2]
-        side = max(height, width)
-        whole = Crop(np.array([width, height]) / 2, side, 0.0)
-        image = _cut(frame, whole, DETECTOR_SIDE)
-        outputs = _run(self._detector, image / 127.5 - 1)
-        by_width = {out.shape[-1]: out[0] for out in outputs}
-        return decode_detections(
-            by_width[12],
-            by_width[1][:, 0],
-            scale=side / DETECTOR_SIDE,
-            shift=whole.to_image(np.zeros(2)),
-        )
-
-    def landmarks(self, frame: np.ndarray, crop: Crop):
-        """Landmarks of the person in a crop.
-
-        Returns:
-            keypoints [17, 3] (pixels and confidence), the next frame's crop,
-            and the score that a person is there, 0..1. The confidence is
-            visibility times presence, as the network states them.
-        """
-        outputs = _run(
-            self._landmarker, _cut(frame, crop, LANDMARK_SIDE) / 255.0
-        )
-        # Two outputs end in size 1: the score, and a picture of the person.
-        points = next(o for o in outputs if o.shape == (1, 195))
-        score = next(o for o in outputs if o.shape == (1, 1))
-        points = points.reshape(39, 5).astype(float)
-        place = crop.to_image(points[:, :2] / LANDMARK_SIDE)
-        confidence = sigmoid(points[:, 3]) * sigmoid(points[:, 4])
-        keypoints = np.concatenate([place, confidence[:, None]], axis=1)
-        following = Crop.around(place[_CENTRE_POINT], place[_CIRCLE_POINT])
-        chosen = keypoints[list(COCO17_OF_BLAZEPOSE)]
-        return chosen, following, float(sigmoid(score[0, 0]))
-
-
-def _interpreter(path: Path):
-    if not path.is_file():
-        raise FileNotFoundError(
-            f"there is no pose network file {path}; it is part of the "
-            "mediapipe 0.10.21 wheel"
-        )
-    try:
-        from ai_edge_litert.interpreter import Interpreter
-    except ImportError as error:
-        raise ValueError(
-            "reading a video needs the package ai-edge-litert: install "
-            "mini_vimogen[video]"
-        ) from error
-    try:
-        interpreter = Interpreter(str(path), num_threads=1)
-        interpreter.allocate_tensors()
-    except (ValueError, RuntimeError) as error:
-        raise ValueError(f"{path} is not a pose network: {error}") from error
-    return interpreter
-
-
-def _run(interpreter, image: np.ndarray) -> list[np.ndarray]:
-    entry = interpreter.get_input_details()[0]["index"]
-    interpreter.set_tensor(entry, image[None].astype(np.float32))
-    interpreter.invoke()
-    details = interpreter.get_output_details()
-    return [interpreter.get_tensor(d["index"]) for d in details]
-
-
-def _cut(frame: np.ndarray, crop: Crop, side: int) -> np.ndarray:
-    """The crop as an upright picture [side, side, 3]; black outside."""
-    import cv2
-
-    # A large crop is averaged down first; plain sampling would alias.
-    shrink = max(int(crop.side // (2 * side)), 1)
-    if shrink > 1:
-        height, width = frame.shape[:2]
-        frame = frame[: height - height % shrink, : width - width % shrink]
-        frame = cv2.resize(
-            frame,
-            (width // shrink, height // shrink),
-            interpolation=cv2.INTER_AREA,
-        )
-    corners = np.array([[0, 0], [1, 0], [0, 1]], float)
-    # Crop and image are measured from the corner of the first pixel, OpenCV's
-    # warp from its centre: hence the halves.
-    affine = cv2.getAffineTransform(
-        (crop.to_image(corners) / shrink - 0.5).astype(np.float32),
-        (corners * side - 0.5).astype(np.float32),
-    )
-    return cv2.warpAffine(frame, affine, (side, side), flags=cv2.INTER_LINEAR)
+    points = points.astype(float)
+    place = crop.to_image(points[:, :2] / LANDMARK_SIDE)
+    confidence = sigmoid(points[:, 3]) * sigmoid(points[:, 4])
+    keypoints = np.concatenate([place, confidence[:, None]], axis=1)
+    following = Crop.around(place[_CENTRE_POINT], place[_CIRCLE_POINT])
+    return keypoints[list(COCO17_OF_BLAZEPOSE)], following

@@ -127,35 +127,59 @@ class _Reader(pickle.Unpickler):
 
 def _numpy_name(module: str, name: str):
     """The few numpy names that a pickled array needs, or None."""
-    old_and_new = {"numpy.core.multiarray", "numpy._core.multiarray"}
-    if module == "numpy" and name in ("ndarray", "dtype"):
-        return getattr(np, name)
-    if module in old_and_new and name == "_reconstruct":
-        return _make_array
-    if module in old_and_new and name == "scalar":
-        return _make_scalar
+    in_core = module in ("numpy.core.multiarray", "numpy._core.multiarray")
+    if module == "numpy" and name == "ndarray":
+        return np.ndarray
+    if module == "numpy" and name == "dtype":
+        return _make_dtype()
+    if in_core and name == "_reconstruct":
+        return _make_array()
+    if in_core and name == "scalar":
+        return _make_scalar()
     if module.endswith(".numeric") and name == "_frombuffer":
-        return _make_from_buffer
+        return _make_from_buffer()
     return None
 
 
-def _make_array(kind, shape, code):
+# Each of these returns a new function: see _Reader.
+
+
+def _make_dtype():
+    def dtype(code, *_):
+        if not isinstance(code, str):
+            raise _Refused(f"it wants a numpy type made of {code!r}")
+        # A copy, because the state that follows is written onto it.
+        return np.dtype(code, copy=True)
+
+    return dtype
+
+
+def _make_array():
     # numpy writes an empty array here and fills it afterwards from its state.
-    if kind is not np.ndarray or shape != (0,):
-        raise _Refused(f"it wants to make an array of shape {shape} unfilled")
-    return np.ndarray.__new__(np.ndarray, (0,), np.dtype("b"))
+    def array(kind, shape, code):
+        if kind is not np.ndarray or shape != (0,):
+            raise _Refused(f"it wants an array of shape {shape} unfilled")
+        return np.ndarray.__new__(np.ndarray, (0,), np.dtype("b"))
+
+    return array
 
 
-def _make_scalar(dtype, content=None):
-    if content is None or dtype.hasobject:
-        raise _Refused("it holds a numpy scalar that is not a number")
-    if isinstance(content, str):
-        content = content.encode("latin1")
-    return np.frombuffer(content, dtype=dtype, count=1)[0]
+def _make_scalar():
+    def scalar(dtype, content=None):
+        if content is None or dtype.hasobject:
+            raise _Refused("it holds a numpy scalar that is not a number")
+        if isinstance(content, str):
+            content = content.encode("latin1")
+        return np.frombuffer(content, dtype=dtype, count=1)[0]
+
+    return scalar
 
 
-def _make_from_buffer(buffer, dtype, shape, order, *_):
-    return np.frombuffer(buffer, dtype=dtype).reshape(shape, order=order)
+def _make_from_buffer():
+    def from_buffer(buffer, dtype, shape, order, *_):
+        return np.frombuffer(buffer, dtype=dtype).reshape(shape, order=order)
+
+    return from_buffer
 
 
 def _make_reconstruct():

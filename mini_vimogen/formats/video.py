@@ -7,15 +7,16 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from mini_vimogen.formats.blazepose import Detection, PoseNetwork
+from mini_vimogen.formats.blazepose import Detection
 from mini_vimogen.formats.keypoint_file import KeypointTrack
+from mini_vimogen.formats.pose_network import PoseNetwork
 
 MAX_FRAMES = 20_000
 MIN_PERSON_SCORE = 0.5
 
 
 def read_keypoints(
-    path, *, weights, start=0, frames=None, near=None
+    path, *, weights=None, start=0, frames=None, near=None
 ) -> KeypointTrack:
     """Follow one person through a video.
 
@@ -25,7 +26,8 @@ def read_keypoints(
 
     Args:
         path: a video file that OpenCV can decode.
-        weights: folder of the two network files, see ``PoseNetwork``.
+        weights: folder of the two network files; None fetches them, see
+            ``PoseNetwork``.
         start: first frame.
         frames: how many frames; None is all of them.
         near: (x, y) in pixels; with several people in the picture, the one
@@ -41,7 +43,7 @@ def read_keypoints(
     """
     fps, width, height = video_size(path)
     network = PoseNetwork(weights)
-    person = _Follower(network, near=near)
+    person = PersonFollower(network, near=near)
     track = [
         person.next(frame)
         for frame in video_frames(path, start=start, frames=frames)
@@ -56,8 +58,14 @@ def read_keypoints(
     return KeypointTrack(keypoints, fps, width, height)
 
 
-class _Follower:
-    """Keeps to one person from frame to frame."""
+class PersonFollower:
+    """Keeps to one person from frame to frame.
+
+    Args:
+        network: finds people, and landmarks in a crop.
+        near: (x, y) pixels; the person nearest to it is followed. None takes
+            the largest.
+    """
 
     def __init__(self, network: PoseNetwork, *, near=None):
         self._network = network

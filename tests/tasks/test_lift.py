@@ -1,0 +1,135 @@
+import pytest
+import torch
+
+from mini_vimogen.conditions.keypoints import FEATURES
+from mini_vimogen.data.casual_video import PERFECT, film_clip
+from mini_vimogen.formats.keypoint_file import KeypointTrack
+from mini_vimogen.models.lifter import Lifter
+from mini_vimogen.tasks.lift import (
+    Sampling,
+    denoiser,
+    lift,
+    load_lifter,
+    sample_features,
+    window_starts,
+)
+from mini_vimogen.training.checkpoint import save_model
+from tests.oracles import wandering_clip
+
+
+@pytest.fixture
+def lifter():
+    torch.manual_seed(0)
+    network = dict(
+        width=32,
+        layers=1,
+        heads=2,
+        feed_forward=32,
+        condition_features=FEATURES,
+    )
+    return Lifter(network=network, fps=30.0, frames=20).eval()
+
+
+def track(frames=30, fps=30.0):
+    video = film_clip(
+        wandering_clip(frames).canonical(),
+        generator=torch.Generator().manual_seed(0),
+        settings=PERFECT,
+    )
+    size = float(video.width), float(video.height)
+    return KeypointTrack(video.keypoints, fps, *size)
+
+
+@pytest.mark.parametrize("frames", [2, 7, 20, 33, 60])
+def test_any_length_gives_a_clip_of_that_length(lifter, frames):
+    (clip,) = lift(track(frames), lifter=lifter)
+    assert clip.frames == frames
+    assert clip.fps == 30.0
+    assert torch.isfinite(clip.joints()).all()
+    assert torch.allclose(clip.root_position[0, :2], torch.zeros(2))
+
+
+def test_another_frame_rate_is_resampled(lifter):
+    (clip,) = lift(track(41, fps=60.0), lifter=lifter)
+    assert (clip.fps, clip.frames) == (30.0, 21)
+
+
+def test_samples_differ_and_the_seed_decides(lifter):
+    def samples(seed):
+        generator = torch.Generator().manual_seed(seed)
+        return lift(track(), lifter=lifter, samples=2, generator=generator)
+
+    one, two = samples(0)
+    again, _ = samples(0)
+    assert torch.equal(one.local_rotmat, again.local_rotmat)
+    assert not torch.equal(one.local_rotmat, two.local_rotmat)
+
+
+def test_guidance_of_1_is_the_plain_network(lifter):
+    condition = torch.randn(2, 20, FEATURES)
+    noisy, t = torch.randn(2, 20, 151), torch.tensor([0.3, 0.9])
+    plain = denoiser(lifter, condition)(noisy, t)
+    nearly = denoiser(lifter, condition, guidance=1.0 + 1e-6)(noisy, t)
+    assert torch.allclose(plain, nearly, atol=1e-4)
+    direct = lifter(noisy, t, condition)
+    assert torch.allclose(plain, direct, atol=1e-5)
+
+
+def test_windows_cover_everything():
+    for frames in range(1, 200):
+        starts = window_starts(frames, min(60, frames))
+        covered = {s + k for s in starts for k in range(min(60, frames))}
+        assert covered == set(range(frames))
+
+
+def test_a_long_track_is_its_windows_put_end_to_end(lifter):
+    condition = torch.randn(1, 50, FEATURES)
+    generator = torch.Generator().manual_seed(0)
+    whole = sample_features(
+        lifter, condition, sampling=Sampling(steps=1), generator=generator
+    )
+    generator = torch.Generator().manual_seed(0)
+    first = sample_features(
+        lifter,
+        torch.cat([condition[:, s : s + 20] for s in (0, 20, 30)]),
+        sampling=Sampling(steps=1),
+        generator=generator,
+    )
+    assert torch.allclose(whole[0, :20], first[0], atol=1e-5)
+    assert torch.allclose(whole[0, 30:], first[2], atol=1e-5)
+
+
+def test_a_saved_lifter_lifts_the_same(lifter, tmp_path):
+    save_model(lifter, tmp_path / "l.safetensors", card={"seed": 0})
+    loaded = load_lifter(tmp_path / "l.safetensors")
+    (one,), (two,) = lift(track(), lifter=lifter), lift(track(), lifter=loaded)
+    assert torch.equal(one.local_rotmat, two.local_rotmat)
+    assert torch.equal(one.root_position, two.root_position)
+
+
+@pytest.mark.parametrize(
+    "call, message",
+    [
+        (lambda: Sampling(steps=0), "steps must be within 1..1000, got 0"),
+        (lambda: Sampling(steps=1001), "steps must be within 1..1000"),
+        (lambda: Sampling(eta=2.0), "eta must be within 0..1, got 2.0"),
+        (lambda: Sampling(guidance=-1.0), "guidance must be within 0..10"),
+        (lambda: lift(None, samples=0), "samples must be 1 or more, got 0"),
+    ],
+)
+def test_bad_requests_are_refused(call, message):
+    with pytest.raises(ValueError, match=message):
+        call()
+
+
+def test_other_and_truncated_checkpoints_are_refused(lifter, tmp_path):
+    path = tmp_path / "l.safetensors"
+    with pytest.raises(FileNotFoundError, match="no checkpoint file"):
+        load_lifter(path)
+    save_model(lifter.denoiser, path)
+    with pytest.raises(ValueError, match="must hold a Lifter, got a ViMoDen"):
+        load_lifter(path)
+    save_model(lifter, path)
+    path.write_bytes(path.read_bytes()[:-100])
+    with pytest.raises(ValueError, match="truncated"):
+        load_lifter(path)

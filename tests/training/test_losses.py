@@ -1,0 +1,104 @@
+import functools
+
+import torch
+
+from mini_vimogen.paths.diffusion import random_levels
+from mini_vimogen.representation.normalizer import Normalizer
+from mini_vimogen.representation.vimo151 import encode_camera_form
+from mini_vimogen.training.batches import LifterBatch
+from mini_vimogen.training.losses import (
+    LossWeights,
+    joints_around_root,
+    lifter_loss,
+    masked_mean,
+)
+from tests.oracles import wandering_clip
+
+
+def batch():
+    clips = [wandering_clip(20, seed=seed).canonical() for seed in range(3)]
+    clean = encode_camera_form(
+        torch.stack([clip.root_position for clip in clips]),
+        torch.stack([clip.local_rotmat for clip in clips]),
+        camera_yaw=torch.zeros(3, 20),
+        fps=30.0,
+    )
+    valid = torch.arange(20)[None] < torch.tensor([20, 12, 5])[:, None]
+    return LifterBatch(
+        clean, torch.zeros(3, 20, 4), torch.ones(3).bool(), valid
+    )
+
+
+def loss_of(answer, data, **weights):
+    """The loss if the network gives ``answer``."""
+    normalizer = Normalizer.fit_range(data.clean, clip=False)
+    seen = {}
+
+    def network(noisy, t, condition, *, present, valid):
+        seen.update(noisy=noisy, t=t)
+        return normalizer.apply(answer)
+
+    value, parts = lifter_loss(
+        network,
+        data,
+        torch.Generator().manual_seed(0),
+        normalizer=normalizer,
+        weights=LossWeights(**weights),
+        draw_levels=lambda n, g: random_levels(n, generator=g),
+    )
+    return value, parts, seen
+
+
+def test_the_truth_costs_nothing():
+    data = batch()
+    value, parts, _ = loss_of(data.clean, data)
+    assert value < 1e-9
+    assert set(parts) == {"simple", "velocity", "joints"}
+
+
+def test_padding_costs_nothing():
+    data = batch()
+    wrong = torch.where(data.valid[..., None], data.clean, 7.0)
+    value, _, _ = loss_of(wrong, data)
+    assert value < 1e-9
+
+
+def test_joints_are_in_square_metres():
+    data = batch()
+    turned = data.clean.roll(1, dims=1)
+    _, parts, _ = loss_of(turned, data)
+    apart = joints_around_root(turned) - joints_around_root(data.clean)
+    wanted = apart.square().sum(-1).mean(-1)[data.valid].mean()
+    assert torch.allclose(parts["joints"], wanted, rtol=1e-4)
+
+
+def test_weights_multiply_the_terms():
+    data = batch()
+    wrong = data.clean + 0.1
+    value, parts, _ = loss_of(wrong, data, simple=2.0, velocity=0, joints=0.5)
+    wanted = 2.0 * parts["simple"] + 0.5 * parts["joints"]
+    assert torch.allclose(value, wanted)
+
+
+def test_noise_grows_with_the_level():
+    data = batch()
+    _, _, seen = loss_of(data.clean, data)
+    clean = Normalizer.fit_range(data.clean, clip=False).apply(data.clean)
+    apart = (seen["noisy"] - clean).square().mean(dim=(1, 2))
+    assert torch.equal(apart.argsort(), seen["t"].argsort())
+
+
+def test_gradients_are_finite_for_any_answer():
+    data = batch()
+    answer = torch.zeros_like(data.clean).requires_grad_()
+    loss = functools.partial(loss_of, data=data)
+    value, _, _ = loss(answer)
+    value.backward()
+    assert torch.isfinite(answer.grad).all()
+
+
+def test_masked_mean_by_hand():
+    values = torch.tensor([[[1.0], [3.0]], [[5.0], [100.0]]])
+    valid = torch.tensor([[True, True], [True, False]])
+    assert masked_mean(values, valid) == 3.0
+    assert masked_mean(values, torch.zeros(2, 2).bool()) == 0.0
