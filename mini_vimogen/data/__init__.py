@@ -1,0 +1,1 @@
+"""Motion to learn from: shipped real clips, acted motion, videos of both."""

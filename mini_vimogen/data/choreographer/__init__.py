@@ -1,0 +1,29 @@
+"""Choreographer: procedural human motion, deterministic from a seed.
+
+    plan_sequence -> Plan -> perform -> Clip
+
+An action is a few keyframes in the words of anatomy (``actions``); feet follow
+footsteps (``footsteps``, ``gait``), legs reach them by inverse kinematics
+(``legs``), the rest of the body follows its angles (``upper``). ``compose``
+joins actions; ``babble`` covers poses instead of actions.
+"""
+
+from mini_vimogen.data.choreographer.actions import ACTIONS
+from mini_vimogen.data.choreographer.compose import (
+    Plan,
+    choreograph,
+    compose,
+    perform,
+    plan_sequence,
+)
+from mini_vimogen.data.choreographer.style import MOODS
+
+__all__ = [
+    "ACTIONS",
+    "MOODS",
+    "Plan",
+    "choreograph",
+    "compose",
+    "perform",
+    "plan_sequence",
+]

@@ -1,0 +1,38 @@
+"""The actions by name. A new one is a module here and a line in the table."""
+
+from mini_vimogen.data.choreographer.actions.common import (
+    SIZES,
+    SPEEDS,
+    Action,
+)
+from mini_vimogen.data.choreographer.actions.limbs import KICK, PUNCH, WAVE
+from mini_vimogen.data.choreographer.actions.locomotion import (
+    RUN,
+    SPIN,
+    TURN,
+    WALK,
+)
+from mini_vimogen.data.choreographer.actions.whole_body import (
+    BOW,
+    JUMP,
+    SQUAT,
+)
+
+ACTIONS: dict[str, Action] = {
+    action.name: action
+    for action in (
+        WALK,
+        RUN,
+        TURN,
+        JUMP,
+        SQUAT,
+        KICK,
+        PUNCH,
+        WAVE,
+        BOW,
+        SPIN,
+    )
+}
+"""Every action the choreographer knows, by name."""
+
+__all__ = ["ACTIONS", "SIZES", "SPEEDS", "Action"]
