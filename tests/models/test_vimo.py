@@ -96,6 +96,17 @@ def test_absent_condition_is_not_read(entry, group):
 
 
 @pytest.mark.parametrize("entry, group", FORMS)
+def test_an_absent_condition_of_nan_leaves_finite_gradients(entry, group):
+    net = network(entry, group, condition_layers=1)
+    noisy, t, condition = inputs()
+    condition[1] = torch.nan
+    present = torch.tensor([True, False, True])
+    net(noisy, t, condition, present=present).square().sum().backward()
+    for name, weight in net.named_parameters():
+        assert weight.grad.isfinite().all(), name
+
+
+@pytest.mark.parametrize("entry, group", FORMS)
 @torch.no_grad()
 def test_the_condition_and_the_level_matter(entry, group):
     net = network(entry, group)
