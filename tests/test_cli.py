@@ -171,6 +171,14 @@ def test_check_explains_the_machine(capsys):
     assert "MISSING" not in said
 
 
+def test_check_into_a_closed_pipe_says_nothing():
+    command = f"'{sys.executable}' -m mini_vimogen check | head -n 1"
+    said = subprocess.run(
+        ["sh", "-c", command], capture_output=True, text=True, cwd=ROOT
+    )
+    assert said.stdout.startswith("mini_vimogen ") and said.stderr == ""
+
+
 def test_check_says_how_to_get_what_is_missing(monkeypatch, capsys):
     version = check.version_of
     monkeypatch.setattr(

@@ -5,6 +5,7 @@ its signature, imports what is heavy inside itself (``--help`` stays quick),
 and reports bad input by raising ``ValueError`` or an ``OSError``.
 """
 
+import os
 import sys
 from collections.abc import Callable, Sequence
 
@@ -36,6 +37,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
             description="Video and text to 3D human motion, to learn from.",
             args=arguments,
         )
+    except BrokenPipeError:  # the reader of our output (head, say) has left
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
     except (ValueError, OSError) as error:
         sentence = " ".join(str(error).split())
         print(f"mini_vimogen: {sentence}", file=sys.stderr)
