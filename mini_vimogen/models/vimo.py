@@ -3,6 +3,8 @@
 One class for every size: three decoder modules (the paper) or eight (EDGE), any
 condition width (keypoints 51, music 35 or 4800), any number of frames.
 """
+# Over 250 lines, and a long __init__: one network, half of it documentation
+# and the list of its settings.
 
 from dataclasses import replace
 
