@@ -6,6 +6,8 @@ Z up, metres, and ``fps``. Sides are the body's own: "left", "right", "both" or
 ``metrics.body_signals``.
 """
 
+# Over 250 lines: a list of short readings that are read together.
+
 import math
 
 import torch
@@ -13,7 +15,6 @@ from torch import Tensor
 
 from mini_vimogen.metrics.body_signals import (
     ANKLE,
-    ELBOW,
     HEAD,
     HIP,
     KNEE,

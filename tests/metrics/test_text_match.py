@@ -5,6 +5,7 @@ import math
 import pytest
 import torch
 
+from mini_vimogen.data import library
 from mini_vimogen.metrics import readings, text_match
 from mini_vimogen.metrics.text_match import Check, CheckJudge
 from tests.metrics import acted
@@ -208,6 +209,77 @@ def test_readings_take_24_joints_and_one_frame():
     assert readings.gait(still, fps=20) == "none"
     assert readings.jump_count(still, fps=20) == 0
     assert readings.turned_angle(still, fps=20) == 0
+
+
+# ------------------------------------------------- real motion, and sequences
+
+
+@pytest.fixture(scope="module")
+def real():
+    return {clip.source: clip for clip in library.real_motion()}
+
+
+def readings_of(clip, reading):
+    return reading(clip.joints(), fps=clip.fps)
+
+
+@pytest.mark.parametrize(
+    ("name", "side"),
+    [
+        ("cmu_016_27", 1),
+        ("cmu_016_29", -1),
+        ("cmu_069_20", -1),
+        ("cmu_069_24", 1),
+    ],
+)
+def test_real_quarter_turns(real, name, side):
+    degrees = math.degrees(readings_of(real[name], readings.turned_angle))
+    assert 60 < side * degrees < 110
+
+
+def test_real_gaits(real):
+    for name, clip in real.items():
+        walks = name.startswith(("cmu_016", "cmu_069", "deepmimic_walk"))
+        found = readings_of(clip, readings.gait)
+        assert (found == "run") is (name == "deepmimic_run"), name
+        assert found == "walk" or not walks, name
+
+
+def test_real_jump_and_kick(real):
+    assert readings_of(real["deepmimic_jump"], readings.jump_count) == 1
+    assert readings_of(real["deepmimic_kick"], readings.kick_side) == "right"
+    for name, clip in real.items():
+        if name.startswith("cmu"):
+            joints = clip.joints()
+            for reading in (
+                readings.kick_side,
+                readings.punch_side,
+                readings.wave_side,
+                readings.hand_above_head,
+            ):
+                assert reading(joints, fps=clip.fps) == "none", name
+            for reading in (
+                readings.jump_count,
+                readings.squat_count,
+                readings.bow_count,
+            ):
+                assert reading(joints, fps=clip.fps) == 0, name
+
+
+def test_checks_in_order():
+    bow, jump = acted.bow(), acted.jump(count=1)
+    both = torch.cat([bow, jump])
+    parts = (
+        (Check("bow_count", {"count": 1}),),
+        (Check("jump_count", {"count": 1}),),
+    )
+    assert text_match.InOrder(parts)(both, fps=20)
+    assert not text_match.InOrder(parts[::-1])(both, fps=20)
+    assert not text_match.InOrder(parts)(torch.cat([bow, bow]), fps=20)
+    with pytest.raises(ValueError, match="at least 2 parts"):
+        text_match.InOrder(parts[:1])
+    with pytest.raises(ValueError, match="at least 2 parts"):
+        text_match.InOrder((parts[0], ()))
 
 
 # ------------------------------------------------------------------- judges
