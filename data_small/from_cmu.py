@@ -167,6 +167,8 @@ def convert(clip: dict, *, year: str, fps: float) -> Clip:
     rotation = _global_rotmat(clip, year)
     scale = rest_leg_length() / _leg_length(clip)
     points = torch.from_numpy(clip["body_positions"]).reshape(-1, 31, 3)
+    # The first frame of several takes is where the fit started: it jumps.
+    rotation, points = rotation[1:], points[1:]
     hips = [BODIES.index("lfemur"), BODIES.index("rfemur")]
     middle = scale * points[:, hips].mean(dim=1)
     root = root_from_hips(middle, rotation[:, 0])

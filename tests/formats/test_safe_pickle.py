@@ -181,3 +181,14 @@ def test_missing_and_huge_files(tmp_path, monkeypatch):
     path = write(tmp_path / "big.pkl", list(range(100)))
     with pytest.raises(ValueError, match="at most 10 are read"):
         load(path)
+
+
+def test_what_numpy_shares_is_not_written_onto(tmp_path):
+    """A state set on float64 itself would swap the bytes of later arrays."""
+    path = tmp_path / "swap.pkl"
+    path.write_bytes(
+        b"\x80\x02cnumpy\ndtype\nU\x02f8K\x00K\x00\x87R"
+        b"(K\x03U\x01>NNNJ\xff\xff\xff\xffJ\xff\xff\xff\xffK\x00tb."
+    )
+    assert load(path) == np.dtype(">f8")
+    assert np.dtype("f8").isnative and np.ones(1).tobytes()[0] == 0
