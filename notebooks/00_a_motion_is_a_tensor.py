@@ -15,10 +15,11 @@
 # :::{admonition} In this lesson
 # :class: tip
 # **You will**
-# - turn joint angles into joint positions (*forward kinematics*), and a
+# - turn joint rotations into joint positions (*forward kinematics*), and a
 #   skeleton into a body with a surface (*skinning*);
-# - write a motion as the 151 numbers a frame that ViMo learns, and read it
-#   back to under a tenth of a millimetre;
+# - write a motion as the 151 numbers a frame that ViMo, a network which turns
+#   videos into motion, learns to produce, and read it back to under a tenth of
+#   a millimetre;
 # - take a motion out as a BVH file, and find the mistake that no validity
 #   check can find.
 #
@@ -40,7 +41,7 @@ import torch
 from torch import Tensor
 
 from mini_vimogen.clip import Clip
-from mini_vimogen.conventions import ROT6D_LAYOUTS, STANDING_ROOT
+from mini_vimogen.conventions import ROT6D_EXAMPLE, ROT6D_LAYOUTS, STANDING_ROOT
 from mini_vimogen.data import library
 from mini_vimogen.geometry import body as skinned
 from mini_vimogen.geometry import kinematics, rotations
@@ -58,8 +59,9 @@ use_theme()
 # ## A real motion
 #
 # The course ships 57 short recordings of real people. Each is a `Clip`: where
-# the pelvis is, how each of 24 joints is turned, and how many frames there are
-# in a second. Here is one of them. Blue is the body's left, orange its right.
+# the pelvis is, how each of 24 joints is turned against the joint it hangs on,
+# and how many frames there are in a second. Here is one of them. Blue is the
+# body's left, orange its right.
 
 # %%
 clips = library.real_motion()
@@ -86,9 +88,10 @@ Player(kick, title="A kick")
 # %% [markdown]
 # ## The skeleton
 #
-# The joints and their order are those of SMPL {cite}`loper2015smpl`. Each
-# joint hangs on a *parent*; the vector from the parent to the joint in the
-# rest pose is its *offset*. The pelvis is the *root* and has no parent.
+# The joints and their order are those of SMPL {cite}`loper2015smpl`, the body
+# model that most papers of this field use. Each joint hangs on a *parent*; the
+# vector from the parent to the joint in the rest pose is its *offset*. The
+# pelvis is the *root* and has no parent.
 
 # %%
 show(
@@ -100,7 +103,10 @@ show(
 # %% [markdown]
 # The rest pose has its own axes: x to the body's left, y up, z forward. Our
 # world has Z up, and a person who has not turned looks along +Y with the right
-# hand towards +X. One constant, `STANDING_ROOT`, turns the one into the other.
+# hand towards +X. One constant, `STANDING_ROOT`, turns the one into the other;
+# it is the root's rotation `local_rotmat[:, 0]` of a person who stands facing
+# +Y, where every other joint at rest has the identity. (Rest joints are counted
+# from the pelvis, the figure's height from the lowest joint.)
 
 # %%
 left_hand = SMPL24.rest_joints[SMPL24.index("left_hand")]
@@ -151,7 +157,9 @@ print(quarter_left.round(decimals=3))
 #
 # Are $r_1, r_2, r_3$ the rows or the columns of $R$, and in what order are the
 # six numbers written? Three answers are in use, and code of this field mixes
-# them. Ours has to be told which one, every time.
+# them: the first two `rows` one after the other; the first two `columns` one
+# after the other; or the first two columns `interleaved`, which is the left
+# 3 x 2 block of $R$ read line by line. Ours has to be told which, every time.
 
 
 # %%
@@ -163,8 +171,9 @@ def rot6d_to_rotmat(x: Tensor, *, layout: str) -> Tensor:
     across = w - (first * w).sum(-1, keepdim=True) * first
     second = across / across.norm(dim=-1, keepdim=True)
     third = torch.linalg.cross(first, second)
-    rows = torch.stack([first, second, third], dim=-2)
-    return rows if layout == "rows" else rows.transpose(-1, -2)
+    if layout == "rows":
+        return torch.stack([first, second, third], dim=-2)
+    return torch.stack([first, second, third], dim=-1)  # as columns
 
 
 # %%
@@ -180,16 +189,19 @@ def rotmat_to_rot6d(rotmat: Tensor, *, layout: str) -> Tensor:
 
 for layout in ROT6D_LAYOUTS:
     six = rotmat_to_rot6d(quarter_left, layout=layout)
-    print(f"{layout:12s}", six.round(decimals=2).tolist())
+    wanted = torch.tensor(ROT6D_EXAMPLE[layout])  # worked out by hand
+    torch.testing.assert_close(six, wanted, atol=1e-6, rtol=0)
+    print(f"{layout:12s}", wanted.tolist())
 
 # %% [markdown]
 # ## Rotations: the package's version
 #
 # `mini_vimogen.geometry.rotations` has the same functions under the same
-# names. It adds what a library must: checks with readable messages, quaternions
-# and distances, and a true gradient at the rest pose. Ours divides by the angle,
-# which is zero there, and gets the slope 0 instead of 1: an optimiser that
-# starts at rest would never move.
+# names. It adds what a library must: checks with readable messages, other ways
+# to write a rotation, the angle between two rotations (`geodesic_distance`), and
+# a true gradient at the rest pose. Ours divides by the angle, which is zero
+# there; the clamp saves the value but cuts the gradient, and the slope comes out
+# as 0 instead of 1. An optimiser that starts at rest would never move.
 
 # %%
 for version in (axis_angle_to_rotmat, rotations.axis_angle_to_rotmat):
@@ -200,12 +212,13 @@ for version in (axis_angle_to_rotmat, rotations.axis_angle_to_rotmat):
 # %% [markdown]
 # ## Rotations: they agree
 #
-# On random rotations that neither version has seen.
+# On random rotations, all equally likely (`nearest_rotation` of a random
+# matrix), that neither version has seen.
 
 # %%
 generator = torch.Generator().manual_seed(0)
 every_way = torch.randn(1000, 3, 3, generator=generator)
-every_way = rotations.nearest_rotation(every_way)  # no direction preferred
+every_way = rotations.nearest_rotation(every_way)
 vectors = rotations.rotmat_to_axis_angle(every_way)
 turns = axis_angle_to_rotmat(vectors)
 torch.testing.assert_close(turns, rotations.axis_angle_to_rotmat(vectors))
@@ -248,9 +261,10 @@ def forward_kinematics(
 # %% [markdown]
 # ## Forward kinematics: the package's version
 #
-# The same loop over joints, but with all frames of all clips in the last axis
-# of memory. A processor multiplies long rows of numbers much faster than many
-# tiny matrices, most of all when gradients are wanted too.
+# The same loop over joints, on another arrangement in memory: not
+# `[clips, frames, joints, 3, 3]` but `[3, 3, joints, clips x frames]`. A
+# processor multiplies long rows of numbers much faster than many tiny matrices,
+# most of all when gradients are wanted too.
 
 
 # %%
@@ -289,10 +303,11 @@ print(f"{len(clips)} clips: equal to 0.01 mm")
 # %% [markdown]
 # ## A body around the skeleton, from scratch
 #
-# A surface of vertices is glued to the joints. Each vertex $v$ follows several
-# joints, with weights $w_j$ that add up to one; where it follows two, it ends
-# up between them. This is *linear blend skinning*, with $\bar x_j$ the joints
-# of the rest pose:
+# A surface of vertices is glued to the joints. Each vertex $v$ of the rest pose
+# (in body axes) follows several joints, with weights $w_j$ that add up to one
+# and that the maker of the body painted; where a vertex follows two joints, it
+# ends up between them. This is *linear blend skinning*, with $\bar x_j$ the
+# joints of the rest pose:
 #
 # $$
 # v' = \sum_j w_j \left( R_j\, (v - \bar x_j) + x_j \right) .
@@ -307,7 +322,7 @@ def pose_body(body, local_rotmat: Tensor, root_position: Tensor) -> Tensor:
     surface = torch.zeros(len(placed), *body.vertices.shape)
     for joint in range(len(SMPL24)):
         from_joint = body.vertices - body.rest_joints[joint]
-        moved = from_joint @ turned[:, joint].transpose(-1, -2)
+        moved = from_joint @ turned[:, joint].mT  # R v for a row of v's
         moved = moved + placed[:, joint, None]
         surface += body.weights[:, joint, None] * moved
     return surface
@@ -334,13 +349,14 @@ show(
 # ## A body: the package's version
 #
 # `geometry.body.pose_body` hands the same weights to the skinning function of
-# the `smplx` package {cite}`pavlakos2019smplx`, and takes a licensed SMPL file
-# of your own as well, if you have one. The body shipped here is a CC0 mesh,
-# shaped so that its joints are those of our skeleton.
+# the `smplx` package {cite}`pavlakos2019smplx`. SMPL's own surface may not be
+# passed on, so the body shipped here is another one, in the public domain,
+# shaped so that its joints are those of our skeleton. If you have an SMPL file,
+# `smpl_model` and `pose_smpl` of the same module take it.
 
 # %%
-walk = max(clips, key=lambda clip: clip.duration).slice(0, 60)
-motion = walk.local_rotmat, walk.root_position
+dance = next(clip for clip in clips if clip.source == "deepmimic_dance_b")
+motion = dance.local_rotmat, dance.root_position
 package_surface = skinned.pose_body(human, *motion)
 
 # %% [markdown]
@@ -350,17 +366,22 @@ package_surface = skinned.pose_body(human, *motion)
 torch.testing.assert_close(
     pose_body(human, *motion), package_surface, atol=1e-4, rtol=0
 )
-print("60 frames of another clip: equal to 0.1 mm")
+print(f"{dance.frames} frames of a dance: equal to 0.1 mm")
 
 # %% [markdown]
 # ## The 151 numbers, from scratch
 #
-# ViMo {cite}`qiu2024vimo` takes over the numbers of EDGE {cite}`tseng2023edge`.
-# A frame is four *foot contacts*, three numbers for the root, and $24 \times 6$
-# for the rotations, written as rows: $4 + 3 + 144 = 151$.
+# ViMo {cite}`qiu2024vimo` takes over the numbers of EDGE {cite}`tseng2023edge`,
+# a network that dances to music. A frame is four *foot contacts*, three numbers
+# for the root, and $24 \times 6$ for the rotations, written as rows:
+# $4 + 3 + 144 = 151$.
 #
-# A contact says that a foot joint stands still. With $f_i$ the position of an
-# ankle or a toe in frame $i$, and $\Delta t$ the time between frames:
+# A contact says that a foot joint stands still. It could be computed from the
+# rest, and reading back ignores it; a network that must say it can be held to
+# its word, by a loss that punishes a foot it calls planted for moving. With
+# $f_i$ the position of an ankle or a foot joint (the ball of the foot) in frame
+# $i$, $\Delta t$ the time between frames, and EDGE's limit of a centimetre a
+# frame at 30 frames a second:
 #
 # $$
 # c_i = \begin{cases}
@@ -375,7 +396,7 @@ print("60 frames of another clip: equal to 0.1 mm")
 # %%
 def encode(clip: Clip) -> Tensor:
     """A clip as numbers: [frames, 151]."""
-    feet = clip.joints()[:, [7, 8, 10, 11]]  # ankles and toes, left and right
+    feet = clip.joints()[:, [7, 8, 10, 11]]  # ankles, then feet
     step = (feet[1:] - feet[:-1]).norm(dim=-1)
     step = torch.cat([step, torch.zeros(1, 4)])
     contacts = (step < 0.3 / clip.fps).float()
@@ -393,9 +414,10 @@ def decode(features: Tensor, *, fps: float = 30.0) -> Clip:
 # %% [markdown]
 # ## The 151 numbers: the package's version
 #
-# `representation.vimo151` names the blocks in a *layout*, so that nobody has
-# to remember that the root sits at 4, 5 and 6. A motion then is an image, with
-# time to the right.
+# `representation.vimo151` names the blocks of a frame, so that nobody has to
+# remember that the root sits at 4, 5 and 6. A motion then is an image, with time
+# to the right. Its steady red and white stripes are joints at rest, whose two
+# rows 1, 0, 0 and 0, 1, 0 do not change; the kick is what changes.
 
 # %%
 from mini_vimogen.representation import vimo151
@@ -425,9 +447,11 @@ print(f"there and back, worst joint of {len(clips)} clips: {worst_mm:.5f} mm")
 # %% [markdown]
 # ## Out to other programs: BVH
 #
-# BVH is a text file with the skeleton and three angles a joint, which Blender
-# and most animation programs read. It wants Y up, so the writer turns the
-# world, and the reader turns it back.
+# BVH is a text file with the skeleton and, for each frame, three angles a joint
+# (we turn about Z, then Y, then X; the file says so), which Blender and most
+# animation programs read. It wants Y up, so the writer turns the world, and the
+# reader turns it back. Here it goes to a temporary folder; give `bvh.write` a
+# path of yours to keep it.
 
 # %%
 from mini_vimogen.formats import bvh
@@ -435,7 +459,8 @@ from mini_vimogen.formats import bvh
 worst_bvh = 0.0
 with tempfile.TemporaryDirectory() as folder:
     path = bvh.write(kick, Path(folder) / "kick.bvh")
-    print(*path.read_text().splitlines()[:9], "  ...", sep="\n")
+    lines = path.read_text().splitlines()
+    print(*lines[:7], "  ...", lines[-1][:60] + " ...", sep="\n")
     for clip in clips:
         back = bvh.read(bvh.write(clip, path))
         error = (back.joints() - clip.joints()).abs().max()
@@ -492,9 +517,11 @@ show(
 
 # %% [markdown]
 # Reading rows as columns gives the transpose of every matrix, which is the
-# turn the other way round: every joint bends backwards. A loss falls all the
-# same, because the network only ever sees its own layout. The picture tells,
-# and so does a test that pins one worked example of each layout.
+# turn the other way round: every joint bends backwards, and the person falls
+# over, as the root is turned the wrong way too. It happens where two programs
+# meet: one writes a data set in its layout, the other trains on it in another.
+# The training goes well, as nothing in it looks at a body. The picture tells,
+# and so does a worked example of each layout, such as the quarter turn above.
 #
 # ## Exercises
 #
@@ -509,12 +536,14 @@ show(
 # `````{solution} ex-00-mirror
 # :class: dropdown
 # The right wrist. The skeleton was measured on a person, whose left and right
-# bones differ by some millimetres; rotations mirror exactly, bones do not.
+# bones differ by some millimetres each, a centimetre or two along the arm;
+# rotations mirror exactly, bones do not.
 # ```python
 # mirrored = kick.mirror().joints()[:, SMPL24.index("right_wrist")]
 # original = kick.joints()[:, SMPL24.index("left_wrist")]
 # apart = mirrored - original * torch.tensor([-1.0, 1.0, 1.0])
-# assert 0.001 < apart.norm(dim=-1).max() < 0.06
+# print(f"apart by {1000 * apart.norm(dim=-1).max():.0f} mm at most")
+# assert 0.001 < apart.norm(dim=-1).max() < 0.03
 # ```
 # `````
 #
@@ -522,14 +551,14 @@ show(
 # :label: ex-00-contact
 # ViMo's text says that a foot is in contact when its speed *along the up axis*
 # is near zero; EDGE, which we follow, asks that it hardly moves at all. Write
-# ViMo's rule and find a clip with many frames that only ViMo calls a contact.
-# What does the foot do there?
+# ViMo's rule, with the limit of 0.3 m/s for near zero, and find the clip with
+# most frames that only ViMo calls a contact. How fast are the feet there?
 # `````
 #
 # `````{solution} ex-00-contact
 # :class: dropdown
-# A foot that swings forward at a constant height does not move up or down: the
-# rule calls a sliding or swinging foot planted.
+# A dance: a foot that slides, or swings at a constant height, does not move up
+# or down, and the rule calls it planted.
 # ```python
 # def vertical_contacts(clip):
 #     heights = clip.joints()[:, [7, 8, 10, 11], 2]
@@ -537,32 +566,37 @@ show(
 #     rise = torch.cat([rise, torch.zeros(1, 4)])
 #     return rise < 0.3 / clip.fps
 #
-# only_vimo = [
-#     (vertical_contacts(c) & (encode(c)[:, :4] == 0)).float().mean()
-#     for c in clips
-# ]
-# assert max(only_vimo) > 0.2
+# def only_vimo(clip):
+#     return vertical_contacts(clip)[:-1] & (encode(clip)[:-1, :4] == 0)
+#
+# most = max(clips, key=lambda clip: only_vimo(clip).float().mean())
+# feet = most.joints()[:, [7, 8, 10, 11]]
+# speed = feet.diff(dim=0).norm(dim=-1) * most.fps
+# speed = speed[only_vimo(most)].mean()
+# share = only_vimo(most).float().mean()
+# print(f"{most.caption}: {share:.0%} of the frames, at {speed:.1f} m/s")
+# assert share > 0.2 and speed > 0.5
 # ```
 # `````
 #
 # `````{exercise} Fewer frames
 # :label: ex-00-resample
-# Resample the longest clip to 10 frames a second and back to its own rate. By
-# how much do the joints miss, on average? Compare with 20 frames a second.
+# Resample the dance to 10 frames a second and back to its own rate. By how
+# many millimetres do the joints miss, on average? Compare with 20 frames.
 # `````
 #
 # `````{solution} ex-00-resample
 # :class: dropdown
-# Halving the spacing of the frames divides the error by more than two:
-# interpolation is of second order in the spacing.
+# Half as many frames lose more than twice as much: between two frames the
+# motion is taken to go straight on, and a bend is missed by the square of the
+# gap, as long as the gap is short against the bend.
 # ```python
-# longest = max(clips, key=lambda clip: clip.duration)
-#
 # def loss_mm(fps):
-#     back = longest.resample(fps).resample(longest.fps)
-#     apart = back.joints() - longest.joints()[: back.frames]
+#     back = dance.resample(fps).resample(dance.fps)
+#     apart = back.joints() - dance.joints()[: back.frames]
 #     return float(1000 * apart.norm(dim=-1).mean())
 #
+# print(f"{loss_mm(10.0):.1f} mm at 10, {loss_mm(20.0):.1f} mm at 20")
 # assert loss_mm(20.0) < loss_mm(10.0) / 2
 # ```
 # `````
@@ -571,10 +605,12 @@ show(
 #
 # :::{admonition} What the paper does differently
 # :class: note
-# - ViMo trains on AIST++ dances in windows of 150 frames. Our shipped clips are
-#   walks and short acrobatics, most of them shorter than that.
-# - EDGE divides the root by a scale stored with each dancer and keeps SMPL's
-#   translation; our `root_position` is the pelvis joint itself, in metres.
+# - ViMo trains on AIST++ {cite}`li2021aist`, five hours of dance, in windows of
+#   150 frames. Our recordings are mostly walks, with one short example each of
+#   dances, jumps, kicks and the like.
+# - EDGE stores the *translation* of SMPL, which lies some 24 cm below the pelvis
+#   joint, divided by a scale for each dancer; our `root_position` is the pelvis
+#   joint itself, in metres.
 # - The body of the papers is SMPL, whose licence forbids passing it on. Ours is
 #   another mesh on the same joints.
 # - In training, the papers bring each of the 151 channels to the range from -1
