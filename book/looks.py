@@ -8,6 +8,7 @@ descriptions; for each page of the built book, a screenshot at two widths
 import base64
 import shutil
 import sys
+import textwrap
 from io import BytesIO
 from pathlib import Path
 
@@ -18,9 +19,9 @@ ROOT = Path(__file__).resolve().parents[1]
 EXECUTED = ROOT / "book" / "notebooks"
 PAGES = ROOT / "build" / "book" / "_build" / "html"
 LOOKS = ROOT / "build" / "looks"
-WIDTHS = {"desktop": 1280, "phone": 420}
+WIDTHS = {"desktop": 1280, "phone": 390}
 SKIPPED = ("genindex", "search")
-MARGIN, LINE = 16, 18
+MARGIN, LINE, LETTER = 16, 18, 7  # pixels
 PAPER, INK = "white", "black"
 
 
@@ -39,17 +40,23 @@ def figures(notebook: Path) -> list[tuple[str, Image.Image]]:
 
 
 def sheet(pictures: list[tuple[str, Image.Image]]) -> Image.Image:
-    """All pictures under each other, each below its caption."""
-    width = max(picture.width for _, picture in pictures) + 2 * MARGIN
-    height = sum(p.height + LINE + 2 * MARGIN for _, p in pictures)
-    page = Image.new("RGB", (width, height), PAPER)
+    """All pictures under each other, each below its whole caption."""
+    widest = max(picture.width for _, picture in pictures)
+    captions = [textwrap.wrap(words, widest // LETTER) for words, _ in pictures]
+    heights = [
+        len(lines) * LINE + picture.height + 2 * MARGIN
+        for lines, (_, picture) in zip(captions, pictures, strict=True)
+    ]
+    page = Image.new("RGB", (widest + 2 * MARGIN, sum(heights)), PAPER)
     draw = ImageDraw.Draw(page)
     font = ImageFont.load_default(size=13)
     top = MARGIN
-    for caption, picture in pictures:
-        draw.text((MARGIN, top), caption, fill=INK, font=font)
-        page.paste(picture, (MARGIN, top + LINE))
-        top += LINE + picture.height + 2 * MARGIN
+    for lines, (_, picture) in zip(captions, pictures, strict=True):
+        for line in lines:
+            draw.text((MARGIN, top), line, fill=INK, font=font)
+            top += LINE
+        page.paste(picture, (MARGIN, top))
+        top += picture.height + 2 * MARGIN
     return page
 
 
@@ -66,22 +73,32 @@ def screenshots(pages: list[Path], browser: str) -> None:
             tab = chromium.new_page(viewport={"width": width, "height": 900})
             for page in pages:
                 tab.goto(page.as_uri())
-                _see_everything(tab)
-                tab.screenshot(
-                    path=LOOKS / f"{page.stem}_{name}.png", full_page=True
-                )
+                _whole_page(tab).save(LOOKS / f"{page.stem}_{name}.png")
                 print(f"{page.stem} at {width} pixels")
             tab.close()
         chromium.close()
 
 
-def _see_everything(tab) -> None:
-    """Scroll to the end and back: players load when they come into view."""
-    tall = tab.evaluate("document.documentElement.scrollHeight")
-    for top in [*range(0, tall, 800), 0]:
-        tab.evaluate(f"window.scrollTo(0, {top})")
-        tab.wait_for_timeout(60)
-    tab.wait_for_timeout(500)
+def _whole_page(tab) -> Image.Image:
+    """The page from top to bottom, its players too.
+
+    A browser does not paint a frame that is off screen, so each player is
+    brought to the middle, taken alone and put where it stands on the page.
+    """
+    players = []
+    for player in tab.locator("iframe").all():
+        player.evaluate("frame => frame.scrollIntoView({block: 'center'})")
+        player.content_frame.locator("#stage").wait_for()
+        tab.wait_for_timeout(300)
+        taken = Image.open(BytesIO(player.screenshot()))
+        players.append((player, taken))
+    tab.evaluate("window.scrollTo(0, 0)")
+    tab.wait_for_timeout(300)
+    page = Image.open(BytesIO(tab.screenshot(full_page=True)))
+    for player, taken in players:
+        box = player.bounding_box()
+        page.paste(taken, (round(box["x"]), round(box["y"])))
+    return page
 
 
 def main() -> int:
