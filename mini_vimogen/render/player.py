@@ -128,7 +128,8 @@ class Player:
         frame = (
             f'<iframe sandbox="allow-scripts" loading="lazy" '
             f'title="{described}" '
-            f'style="width:100%;height:{self.height}px;border:1px solid '
+            f'style="box-sizing:border-box;width:100%;'
+            f"height:{self.height}px;border:1px solid "
             f'#8a8a8a;border-radius:4px" srcdoc="{escape(self.html())}">'
             f"</iframe>"
         )
