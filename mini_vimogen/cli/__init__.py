@@ -9,11 +9,14 @@ import os
 import sys
 from collections.abc import Callable, Sequence
 
-from mini_vimogen.cli import check, export, lab
+from mini_vimogen.cli import check, export, lab, lift, study, train
 
 COMMANDS: dict[str, Callable[..., int | None]] = {
     "check": check.check,
     "lab": lab.lab,
+    "lift": lift.lift,
+    "train": train.train,
+    "study": study.study,
     "export": export.export,
 }
 """Every subcommand. The value it returns is the exit status (None is 0)."""

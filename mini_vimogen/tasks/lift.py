@@ -28,7 +28,7 @@ class Sampling:
     Args:
         steps: network evaluations of DDIM, 1..1000. 1 is a single call at the
             highest noise level.
-        eta: 0 keeps the noise, 1 draws it afresh at each step.
+        eta: 0 keeps the noise, 1 draws it afresh at each step (EDGE).
         guidance: 0 ignores the keypoints, 1 is the plain network.
 
     Raises:
@@ -36,7 +36,7 @@ class Sampling:
     """
 
     steps: int = 10
-    eta: float = 0.0
+    eta: float = 1.0
     guidance: float = 1.0
 
     def __post_init__(self):

@@ -84,7 +84,9 @@ def joints_around_root(features: Tensor) -> Tensor:
     """
     rot6d = features[..., CAMERA_LAYOUT.slice("rot6d")].unflatten(-1, (24, 6))
     local = rot6d_to_rotmat(rot6d, layout=ROT6D_LAYOUT)
-    return forward_kinematics(local, torch.zeros_like(local[..., 0, 0, :]), SMPL24)
+    return forward_kinematics(
+        local, torch.zeros_like(local[..., 0, 0, :]), SMPL24
+    )
 
 
 def masked_mean(values: Tensor, valid: Tensor) -> Tensor:
