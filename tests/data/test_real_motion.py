@@ -9,7 +9,11 @@ import pytest
 import torch
 
 from mini_vimogen.data.library import data_path, family, real_motion, splits
-from mini_vimogen.geometry.kinematics import FOOT_JOINTS, foot_contacts
+from mini_vimogen.geometry.kinematics import (
+    FOOT_JOINTS,
+    foot_contacts,
+    global_rotmat,
+)
 from mini_vimogen.geometry.rotations import heading, rotmat_to_axis_angle
 from mini_vimogen.geometry.skeleton import SMPL24
 
@@ -297,3 +301,18 @@ def test_hands_and_wrists():
             wrist = clip.local_rotmat[:, SMPL24.index(f"{side}_wrist")]
             cosine = (wrist.diagonal(dim1=-2, dim2=-1).sum(-1) - 1) / 2
             assert cosine.min() > -0.02, (name, side)
+
+
+def test_feet_reach_the_floor_in_every_clip():
+    for name, clip in CLIPS.items():
+        feet = clip.joints()[:, list(FOOT_JOINTS), 2]
+        assert feet.min() < 0.03, name
+
+
+def test_supporting_hands_lie_on_their_palms():
+    clip = CLIPS["deepmimic_cartwheel"]
+    world = global_rotmat(clip.local_rotmat, SMPL24)
+    for side in ("left", "right"):
+        down = joint(clip, f"{side}_hand")[:, 2] < 0.03
+        back = world[down, SMPL24.index(f"{side}_wrist"), 2, 1]
+        assert down.sum() >= 5 and (back > 0.2).all(), side
