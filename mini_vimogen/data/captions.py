@@ -48,8 +48,10 @@ class Caption:
 class _Words:
     """Chooses between wordings; without a generator always the first."""
 
-    def __init__(self, generator: torch.Generator | None, long: bool):
-        self.generator, self.long = generator, long
+    def __init__(
+        self, generator: torch.Generator | None, *, long: bool, alone: bool
+    ):
+        self.generator, self.long, self.alone = generator, long, alone
 
     def __call__(self, *options: str) -> str:
         if self.generator is None:
@@ -82,6 +84,7 @@ _PACES = {
         "fast": (("fast", "at full speed", "quickly"), 2.6, math.inf),
     },
 }
+# The second reads well alone, but not in "bows, then is walking".
 _GAIT_VERBS = {"walk": ("walks", "is walking"), "run": ("runs", "is running")}
 
 
@@ -141,7 +144,8 @@ def _travelling(act: Act, words: _Words) -> Phrase:
         Check("gait", {"kind": act.action}),
         Check("travel_direction", {"direction": "forward"}),
     ]
-    parts = [words(*_GAIT_VERBS[act.action])]
+    verbs = _GAIT_VERBS[act.action]
+    parts = [words(*(verbs if words.alone else verbs[:1]))]
     for phrase in (_pace, _bend, _distance):
         text, more = phrase(act, words)
         parts.append(text)
@@ -221,7 +225,7 @@ def _jumping(act: Act, words: _Words) -> Phrase:
     elif not metres:
         where = words("in place", "on the spot", "up and down", "")
     manner = _manner(act, words, large=("high",), small=("lightly",))
-    text = _joined(words("jumps", "leaps", "hops up"), manner, where)
+    text = _joined(words("jumps", "leaps", "jumps up"), manner, where)
     return _joined(text, _count(act, words)), checks
 
 
@@ -284,7 +288,7 @@ def _waving(act: Act, words: _Words) -> Phrase:
     side = act.parameters["side"]
     checks = [Check("wave_side", {"side": side})]
     limb = "both hands" if side == "both" else f"the {side} hand"
-    verb = words("waves with", "is waving with", "waves")
+    verb = words("waves with", "waves")
     if act.parameters["size"] == "large" and words.maybe():
         limb = _joined(limb, words("above the head", "over the head"))
         checks.append(Check("hand_above_head", {"side": side}))
@@ -344,7 +348,7 @@ def describe(
         )
     if not acts:
         raise ValueError("acts must hold at least 1 act, got none")
-    words = _Words(generator, style == "long")
+    words = _Words(generator, long=style == "long", alone=len(acts) == 1)
     phrases = []
     for act in acts:
         if act.action not in _PHRASES:

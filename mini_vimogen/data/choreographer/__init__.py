@@ -9,6 +9,7 @@ joins actions; ``babble`` covers poses instead of actions.
 """
 
 from mini_vimogen.data.choreographer.actions import ACTIONS
+from mini_vimogen.data.choreographer.babble import PosePool, babble
 from mini_vimogen.data.choreographer.compose import (
     Plan,
     choreograph,
@@ -22,6 +23,8 @@ __all__ = [
     "ACTIONS",
     "MOODS",
     "Plan",
+    "PosePool",
+    "babble",
     "choreograph",
     "compose",
     "perform",

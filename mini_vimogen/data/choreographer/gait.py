@@ -212,7 +212,7 @@ def _stance(
     place = course.at("place", time)
     brisk = ease(speed / 1.3)
     # Walking feet stand longer behind the pelvis than ahead of it.
-    behind = rig.REST_ANKLE[side, 2] - 0.04 * brisk
+    behind = rig.REST_ANKLE[side, 2] - 0.07 * brisk
     place = place + rig.forward(yaw) * behind
     place = place + rig.leftward(yaw) * rig.OUTWARD[side] * narrow
     leaving = (14 + 34 * brisk + 6 * running) * DEGREE
@@ -225,7 +225,7 @@ def _stance(
         heel=heel,
         landing=heel - brisk * 16 * (1 - running) * DEGREE,
         leaving=leaving + heel,
-        lift=(0.035 + 0.045 * brisk + (0.06 + 0.05 * speed) * running)
+        lift=(0.035 + 0.085 * brisk + (0.02 + 0.05 * speed) * running)
         * max(style.foot_lift, 0.9 * running),
         rising=min(leaving / HEEL_RATE, 0.45 * (end - start)),
         loose=running,

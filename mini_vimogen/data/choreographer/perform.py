@@ -15,28 +15,31 @@ HANDS = (22, 23)
 def alive(score: Score, *, fps: float, amount: float, seed: int) -> Score:
     """The score with the small movements of somebody who is never quite still.
 
-    The body sways by millimetres, trunk, head and arms by a degree or two; feet
-    stay where they are. Arms and trunk lose their sharpest corners as well.
+    The body sways by millimetres, trunk, head and arms by a degree or two, and
+    the two arms are held a little differently; feet stay where they are. Arms
+    and trunk lose their sharpest corners as well.
     """
     times = np.arange(score.frames) / fps
     rng = np.random.default_rng(seed)
-    wander = amount * drift(times, 17, rng)
+    wander = amount * drift(times, 19, rng)
+    uneven = amount * rng.normal(size=(2, 4)).clip(-2, 2)
     pelvis, pelvis_turn = score.pelvis.copy(), score.pelvis_turn.copy()
     pelvis[:, :2] += 0.010 * wander[:, 0:2]
     pelvis_turn += np.array([0.03, 0.015, 0.015]) * wander[:, 2:5]
+    spine = 0.025 * wander[:, 5:8]
+    head = np.array([0.04, 0.07, 0.02]) * wander[:, 8:11]
+    arm = np.array([0.035, 0.02, 0.04]) * wander[:, 11:17].reshape(-1, 2, 3)
+    arm = arm + np.array([0.03, 0.03, 0.05]) * uneven[:, :3]
+    elbow = 0.05 * wander[:, 17:19] + 0.05 * uneven[:, 3]
     soft = 0.02 * fps
-    shoulder = blurred(score.shoulder, soft)
-    elbow = blurred(score.elbow, soft)
     return replace(
         score,
         pelvis=pelvis,
         pelvis_turn=pelvis_turn,
-        spine=blurred(score.spine, soft) + 0.025 * wander[:, 5:8],
-        head=blurred(score.head, soft)
-        + np.array([0.04, 0.07, 0.02]) * wander[:, 8:11],
-        shoulder=shoulder
-        + 0.03 * wander[:, 11:15, None].reshape(-1, 2, 2)[..., [0, 1, 1]],
-        elbow=np.maximum(elbow + 0.05 * wander[:, 15:17], 0.03),
+        spine=blurred(score.spine, soft) + spine,
+        head=blurred(score.head, soft) + head,
+        shoulder=blurred(score.shoulder, soft) + arm,
+        elbow=np.maximum(blurred(score.elbow, soft) + elbow, 0.03),
     )
 
 

@@ -203,8 +203,8 @@ def _punch(parameters: Parameters, style: Style, fps: float) -> Score:
         arm[:, 0] += push * (level - guard_pose[0]) - 14 * DEGREE * draw
         arm[:, 1] += push * (0.75 * parameters["twist"] - guard_pose[1])
         arm[:, 2] += push * 40 * DEGREE
-        score.elbow[:, side] += guard * (122 * DEGREE - style.elbow)
-        score.elbow[:, side] -= push * 110 * DEGREE
+        score.elbow[:, side] += guard * (118 * DEGREE - style.elbow)
+        score.elbow[:, side] -= push * 106 * DEGREE
         score.collar[:, side, 1] += push * 14 * DEGREE
         # The right shoulder goes forward when the body turns left.
         turn = -out * parameters["twist"] * (push - 0.35 * draw)
@@ -227,7 +227,7 @@ RAISE_SECONDS = 0.55
 
 def _draw_wave(dice: Dice, given: Parameters) -> Parameters:
     size = pick(dice, given, "size", SIZES, (1, 2, 1))
-    degrees = {"small": (78, 85), "normal": (85, 98), "large": (110, 121)}
+    degrees = {"small": (78, 85), "normal": (85, 98), "large": (110, 119)}
     swing = {"small": (20, 24), "normal": (23, 29), "large": (25, 33)}
     hertz = {"slow": (1.3, 1.5), "normal": (1.65, 2.1), "fast": (2.2, 2.6)}
     drawn = {"size": size, **pick_tempo(dice, given)}

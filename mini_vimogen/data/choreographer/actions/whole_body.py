@@ -61,7 +61,7 @@ def _draw_jump(dice: Dice, given: Parameters) -> Parameters:
     metres = dice.uniform(0.3, 0.75) if forward else 0.0
     drawn["metres"] = given.get("metres", metres)
     drawn["crouch"] = 0.10 + 0.45 * drawn["rise"] + dice.uniform(0.0, 0.05)
-    drawn["arms_up"] = dice.uniform(60, 95) * DEGREE + 1.2 * drawn["rise"]
+    drawn["arms_up"] = dice.uniform(55, 90) * DEGREE + 1.2 * drawn["rise"]
     drawn["tuck"] = dice.uniform(0.0, 0.10)
     return drawn
 
