@@ -12,9 +12,14 @@ from mini_vimogen.clip import Clip
 from mini_vimogen.conditions.keypoints import FEATURES
 from mini_vimogen.conventions import VIMO_FPS
 from mini_vimogen.data import library
-from mini_vimogen.data.choreographer import ACTIONS, babble, choreograph
+from mini_vimogen.data.choreographer import (
+    ACTIONS,
+    PosePool,
+    babble,
+    choreograph,
+)
 from mini_vimogen.models.lifter import Lifter
-from mini_vimogen.paths.diffusion import random_levels
+from mini_vimogen.paths.diffusion import random_levels, shift_levels
 from mini_vimogen.representation.normalizer import Normalizer
 from mini_vimogen.training.batches import (
     MotionPool,
@@ -81,6 +86,7 @@ def real_training_clips() -> list[Clip]:
 def motion_pool(mix: Mix, *, fps: float = VIMO_FPS) -> MotionPool:
     """The pool of a mix; groups whose share is 0 are left out."""
     generator = torch.Generator().manual_seed(mix.seed)
+    postures = PosePool.of(library.real_motion("train"))
     makers: dict[str, Callable[[], list[Clip]]] = {
         "real": real_training_clips,
         "acted": lambda: [
@@ -89,9 +95,7 @@ def motion_pool(mix: Mix, *, fps: float = VIMO_FPS) -> MotionPool:
             for _ in range(mix.acted_clips)
         ],
         "babbled": lambda: [
-            babble(
-                library.real_motion("train"), generator=generator, duration=3.0
-            )
+            babble(postures, generator=generator, duration=3.0)
             for _ in range(mix.babbled_clips)
         ],
     }
@@ -169,7 +173,7 @@ def train_lifter(
         lifter_loss,
         normalizer=normalizer,
         weights=weights or LossWeights(),
-        draw_levels=draw_levels,
+        draw_levels=functools.partial(draw_levels, shift=preset.level_shift),
     )
     for state in train(
         lifter,
@@ -195,9 +199,11 @@ def draw_part(pool: MotionPool, preset: Preset, generator: torch.Generator):
     )
 
 
-def draw_levels(count: int, generator: torch.Generator) -> Tensor:
-    """Noise levels of a batch, all equally often."""
-    return random_levels(count, generator=generator)
+def draw_levels(
+    count: int, generator: torch.Generator, *, shift: float
+) -> Tensor:
+    """Noise levels of a batch."""
+    return shift_levels(random_levels(count, generator=generator), shift)
 
 
 def recipe(preset: Preset, mix: Mix, weights: LossWeights) -> dict:

@@ -29,6 +29,7 @@ class Preset:
         gradient_norm: gradients longer than this are cut to it.
         ema: decay of the averaged weights.
         condition_drop: share of the samples that see no condition.
+        level_shift: above 1, high noise levels are trained more often.
         device: "auto" is cuda where there is one; "meta" computes shapes only.
         precision: "fp32", or "bf16" under autocast.
 
@@ -57,6 +58,7 @@ class Preset:
     gradient_norm: float = 1.0
     ema: float
     condition_drop: float = 0.1
+    level_shift: float = 1.0
     device: str = "auto"
     precision: str = "fp32"
 
@@ -66,7 +68,7 @@ class Preset:
         for name in whole.split():
             self._require(name, isinstance(getattr(self, name), int), "whole")
             self._require(name, getattr(self, name) >= 1, "1 or more")
-        for name in ("fps", "learning_rate", "gradient_norm"):
+        for name in ("fps", "learning_rate", "gradient_norm", "level_shift"):
             self._require(name, getattr(self, name) > 0, "positive")
         for name in ("steps", "warmup", "weight_decay"):
             self._require(name, getattr(self, name) >= 0, "0 or more")
@@ -110,9 +112,10 @@ _LAPTOP = Preset(
     frames=60,
     batch=32,
     steps=2000,
-    learning_rate=2e-3,
+    learning_rate=3e-3,
     warmup=50,
     ema=0.995,
+    level_shift=5.0,
     device="cpu",
 )
 

@@ -5,7 +5,12 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mini_vimogen.paths.diffusion import add_noise, random_levels, step_weight
+from mini_vimogen.paths.diffusion import (
+    add_noise,
+    random_levels,
+    shift_levels,
+    step_weight,
+)
 from mini_vimogen.paths.predictions import clean_to_noise, noise_to_clean
 from mini_vimogen.paths.schedules import cosine, linear
 
@@ -75,3 +80,19 @@ def test_step_weight_is_the_noise_to_the_power():
     t = torch.linspace(0, 1, 11)
     torch.testing.assert_close(step_weight(t), cosine(t)[1])
     assert torch.equal(step_weight(t, gamma=0.0), torch.ones(11))
+
+
+def test_shifted_levels_keep_their_order_and_ends():
+    t = torch.linspace(0, 1, 101)
+    shifted = shift_levels(t, 5.0)
+    assert (shifted.diff() > 0).all()
+    assert (shifted[0], shifted[-1]) == (0, 1)
+    assert (shifted[1:-1] > t[1:-1]).all()
+    assert torch.equal(shift_levels(t, 1.0), t)
+    back = shift_levels(shifted, 1 / 5)
+    assert torch.allclose(back, t, atol=1e-6)
+
+
+def test_a_shift_that_is_not_positive_is_refused():
+    with pytest.raises(ValueError, match="shift must be positive, got 0"):
+        shift_levels(torch.zeros(1), 0)
