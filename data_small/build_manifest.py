@@ -16,6 +16,7 @@ BUILDER_VERSION = 1
 
 MADE_BY = {
     "real_motion.npz": "build_real_motion.py",
+    "real_video.npz": "build_real_video.py",
     "body.npz": "build_body.py",
     "splits.json": "by hand",
 }
@@ -31,6 +32,30 @@ UNITS = {
         "fps": "frames per second",
         "root_position": "metres, Z up, pelvis joint",
         "quaternion": "unit quaternion (w, x, y, z) times 32767, local",
+    },
+    "real_video.npz": {
+        "keypoints": "COCO-17 x, y in pixels, confidence, as detected",
+        "fps": "frames per second",
+        "width": "pixels, by view",
+        "height": "pixels, by view",
+        "swapped": "left taken for right: by view, frame; arms, legs, face",
+        "points": "metres, Z up, fitted to all views",
+        "triangulated": "metres, Z up, frame by frame",
+        "views_used": "view agrees with the triangulated point",
+        "street_keypoints": "COCO-17 x, y in pixels, confidence, as detected",
+        "street_fps": "frames per second",
+        "street_width": "pixels",
+        "street_height": "pixels",
+        "frame_number": "frame of the track",
+        "frame_view": "view of the pictures, from 0",
+        "frame_box": "left, top, right, bottom in pixels of the video",
+        "frame_jpeg": "bytes of all pictures, one after the other",
+        "frame_jpeg_start": "where each picture's bytes begin, and the end",
+        "camera_rotation": "world to camera axes (x right, y down, z forward)",
+        "camera_translation": "metres",
+        "camera_focal": "pixels",
+        "camera_centre": "pixels",
+        "camera_distortion": "k1, k2, p1, p2, k3",
     },
     "body.npz": {
         "vertices": "metres, x left, y up, z forward, pelvis at the origin",

@@ -57,7 +57,7 @@ FRAME_VIEW = 0
 FRAME_NUMBERS = (0, 33, 66, 99)
 FRAME_BOX = (40, 300, 1060, 1340)  # left, top, right, bottom in pixels
 FRAME_SIZE = (480, 490)  # width, height of the small pictures, about 1 : 2
-BYSTANDER = (0, 230, 300, 780)  # somebody stands there in every frame
+BYSTANDER = (0, 270, 150, 790)  # somebody stands there in every frame
 BLOCK = 50  # pixels
 
 

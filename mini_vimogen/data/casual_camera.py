@@ -7,11 +7,10 @@ import torch
 from torch import Tensor
 
 from mini_vimogen.data.draws import BatchDraws
+from mini_vimogen.data.shots import SHOTS, Shots
 from mini_vimogen.geometry.camera import Camera, viewing_rotation
 from mini_vimogen.geometry.camera_motion import around, tremor, turned
 
-SHOTS = 8
-"""At most so many shots a clip."""
 _ON_A_TRIPOD, _PANNING, _WALKING_ALONG = range(3)
 
 
@@ -40,7 +39,8 @@ class CameraSettings:
         zoom_rate: change of the logarithm of the focal length per second.
         shake_degrees: size (root mean square) of the hand's tremor about each
             axis.
-        roll_degrees: the camera is held aslant by up to this, either way.
+        roll_degrees: every camera is tilted to a side by up to this.
+        aslant: share of shots tilted by up to ``aslant_degrees`` instead.
     """
 
     pitch_degrees: tuple[float, float] = (-10.0, 30.0)
@@ -60,6 +60,8 @@ class CameraSettings:
     zoom_rate: tuple[float, float] = (0.05, 0.25)
     shake_degrees: tuple[float, float] = (0.0, 0.6)
     roll_degrees: float = 3.0
+    aslant: float = 0.1
+    aslant_degrees: float = 25.0
 
 
 STEADY = CameraSettings(
@@ -70,6 +72,7 @@ STEADY = CameraSettings(
     zoom=0.0,
     shake_degrees=(0.0, 0.0),
     roll_degrees=0.0,
+    aslant=0.0,
 )
 """A level camera on a tripod somewhere around the person."""
 
@@ -106,7 +109,7 @@ def casual_cameras(
         shot = torch.zeros_like(path[..., 0], dtype=torch.long)
     if valid is None:
         valid = torch.ones_like(shot, dtype=torch.bool)
-    shots = _Shots.of(path, shot, valid, fps=fps)
+    shots = Shots.of(path, shot, valid, fps=fps)
     position, target, distance = _stand(draws, path, shots, settings)
     size, focal, aim = _picture(draws, distance, shots, settings)
     # Towards the person first; then past, so that it appears off the middle.
@@ -122,8 +125,7 @@ def casual_cameras(
         centre=size / 2,
         size=size,
     )
-    roll = math.radians(settings.roll_degrees)
-    roll = shots.spread(draws.even(len(path), SHOTS, low=-roll, high=roll))
+    roll = shots.spread(_rolls(draws, len(path), settings))
     turn = torch.stack([0 * roll, 0 * roll, roll], dim=-1)
     low, high = (math.radians(d) for d in settings.shake_degrees)
     shake = draws.even(len(path), low=low, high=high)
@@ -131,50 +133,7 @@ def casual_cameras(
     return turned(level, turn + shake)
 
 
-@dataclass(frozen=True)
-class _Shots:
-    """The shots of a batch.
-
-    Args:
-        index: [batch, frames] which shot a frame belongs to.
-        seconds: [frames] times.
-        middle: [batch, shots, 3] middle of the path's box in a shot.
-        extent: [batch, shots] metres, diagonal of that box in the plane.
-        since: [batch, frames] seconds since the middle of the frame's shot.
-        valid: [batch, frames] frames that count.
-    """
-
-    index: Tensor
-    seconds: Tensor
-    middle: Tensor
-    extent: Tensor
-    since: Tensor
-    valid: Tensor
-
-    @classmethod
-    def of(cls, path, shot, valid, *, fps) -> "_Shots":
-        seconds = torch.arange(path.shape[1], device=path.device).to(path) / fps
-        shots = torch.arange(SHOTS, device=path.device)
-        belongs = (shot[..., None] == shots) & valid[..., None]
-        place, inside = path[:, :, None], belongs[..., None]
-        low = torch.where(inside, place, math.inf).amin(dim=1)
-        high = torch.where(inside, place, -math.inf).amax(dim=1)
-        used = inside.any(dim=1)  # [batch, shots, 1]
-        low, high = torch.where(used, low, 0.0), torch.where(used, high, 0.0)
-        extent = (high - low)[..., :2].norm(dim=-1)
-        halfway = (belongs * seconds[:, None]).sum(dim=1)
-        halfway = halfway / belongs.sum(dim=1).clamp(min=1)
-        since = seconds - halfway.gather(1, shot)
-        return cls(shot, seconds, (low + high) / 2, extent, since, valid)
-
-    def spread(self, per_shot: Tensor) -> Tensor:
-        """[batch, shots, ...] to [batch, frames, ...]."""
-        extra = per_shot.shape[2:]
-        index = self.index.reshape(*self.index.shape, *[1] * len(extra))
-        return per_shot.gather(1, index.expand(*self.index.shape, *extra))
-
-
-def _stand(draws, path, shots: _Shots, settings):
+def _stand(draws, path, shots: Shots, settings):
     """Where the camera stands and looks [batch, frames, 3], and the distance
     [batch, shots] in metres."""
     batch = len(path)
@@ -202,7 +161,7 @@ def _stand(draws, path, shots: _Shots, settings):
     return position, target, distance
 
 
-def _picture(draws, distance, shots: _Shots, settings):
+def _picture(draws, distance, shots: Shots, settings):
     """Picture size [batch, frames, 2], focal length [batch, frames] in pixels,
     and where the person stands, as a share of half the picture [batch, frames,
     2]."""
@@ -234,6 +193,16 @@ def _picture(draws, distance, shots: _Shots, settings):
     return size, focal, shots.spread(torch.stack([across, along], dim=-1))
 
 
+def _rolls(draws, batch: int, settings) -> Tensor:
+    """Tilt to a side [batch, shots] in radians."""
+    most = (settings.roll_degrees, settings.aslant_degrees)
+    usual, aslant = (
+        draws.even(batch, SHOTS, low=-m, high=m).deg2rad() for m in most
+    )
+    happens = draws.chance(batch, SHOTS, share=settings.aslant)
+    return torch.where(happens, aslant, usual)
+
+
 def _sometimes(draws, batch: int, *, share: float, low, high) -> Tensor:
     """A rate of either sign [batch, shots]; 0 where it does not happen."""
     rate = draws.even(batch, SHOTS, low=low, high=high)
@@ -241,7 +210,7 @@ def _sometimes(draws, batch: int, *, share: float, low, high) -> Tensor:
     return rate * draws.sign(batch, SHOTS) * happens
 
 
-def _smoothed(path: Tensor, shots: _Shots, *, window: float) -> Tensor:
+def _smoothed(path: Tensor, shots: Shots, *, window: float) -> Tensor:
     """The path [batch, frames, 3] under a Gaussian window of ``window`` s."""
     seconds = shots.seconds
     apart = (seconds[:, None] - seconds) / max(window, 1e-3)

@@ -14,7 +14,6 @@ from torch import Tensor
 from mini_vimogen.clip import Clip
 from mini_vimogen.conventions import COCO17
 from mini_vimogen.data.casual_camera import (
-    SHOTS,
     STEADY,
     CameraSettings,
     casual_cameras,
@@ -22,6 +21,7 @@ from mini_vimogen.data.casual_camera import (
 from mini_vimogen.data.detector import FLAWLESS, DetectorSettings, detect
 from mini_vimogen.data.draws import BatchDraws
 from mini_vimogen.data.other_body import SAME_BODY, BodySettings, other_body
+from mini_vimogen.data.shots import SHOTS
 from mini_vimogen.formats.keypoint_file import KeypointTrack
 from mini_vimogen.geometry.camera import Camera, in_view, project
 from mini_vimogen.geometry.coco17 import HEAD_JOINT, coco17_points

@@ -210,6 +210,9 @@ def test_orbit_zoom_shake_and_roll_move_the_camera():
     roll = film_with(points, camera={"roll_degrees": 5.0})
     aslant = roll.cameras.rotation[:, 0, 0, 2].asin().rad2deg().abs()
     assert 1 < aslant.max() <= 5.01
+    tilted = film_with(points, camera={"aslant": 0.5})
+    aslant = tilted.cameras.rotation[:, 0, 0, 2].asin().rad2deg().abs()
+    assert aslant.median() < 10 < aslant.max() <= 25.01
 
 
 def test_cuts_change_the_camera_and_only_there():
