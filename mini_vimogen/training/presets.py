@@ -111,11 +111,11 @@ _LAPTOP = Preset(
     frames_per_token=2,
     frames=60,
     batch=32,
-    steps=2000,
-    learning_rate=3e-3,
+    steps=1500,
+    learning_rate=2e-3,
     warmup=50,
     ema=0.995,
-    level_shift=5.0,
+    level_shift=3.0,
     device="cpu",
 )
 
@@ -125,7 +125,13 @@ PRESETS = {
         _LAPTOP,
         # A million weights: at most 2 MB as float16.
         replace(
-            _LAPTOP, size="desk", layers=4, batch=64, steps=8000, ema=0.999
+            _LAPTOP,
+            size="desk",
+            layers=4,
+            frames_per_token=1,
+            batch=64,
+            steps=8000,
+            ema=0.999,
         ),
         Preset(
             size="gpu",
