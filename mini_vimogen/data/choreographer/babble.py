@@ -18,9 +18,9 @@ from torch import Tensor
 from mini_vimogen.clip import Clip
 from mini_vimogen.conventions import VIMO_FPS
 from mini_vimogen.data.choreographer import rig
+from mini_vimogen.data.choreographer.course import GRAVITY
 from mini_vimogen.data.choreographer.curves import blurred, drift
 from mini_vimogen.data.choreographer.dice import Dice
-from mini_vimogen.data.choreographer.gait import GRAVITY
 from mini_vimogen.data.choreographer.limits import AngleRange, joint_angles
 from mini_vimogen.data.library import family
 from mini_vimogen.geometry.kinematics import forward_kinematics
@@ -188,6 +188,17 @@ def _fly(path, times, dice: Dice) -> np.ndarray:
     return flown
 
 
+def _require_frames(duration: float, fps: float) -> int:
+    if not 0 < fps < float("inf"):
+        raise ValueError(f"fps must be positive, got {fps}")
+    if not 2 / fps <= duration < float("inf"):
+        raise ValueError(
+            f"duration must last 3 frames ({2 / fps:.2g} s) or more, got "
+            f"{duration}"
+        )
+    return round(duration * fps) + 1
+
+
 def babble(
     poses: PosePool,
     *,
@@ -210,13 +221,7 @@ def babble(
     Raises:
         ValueError: duration or fps is not positive, or under 3 frames.
     """
-    if not fps > 0:
-        raise ValueError(f"fps must be positive, got {fps}")
-    frames = round(duration * fps) + 1
-    if not duration > 0 or frames < 3:
-        raise ValueError(
-            f"duration must be positive and last 3 frames, got {duration}"
-        )
+    frames = _require_frames(duration, fps)
     dice = Dice(generator)
     times = np.arange(frames) / fps
     angles, tilt = _wandering(poses, duration, times, dice)

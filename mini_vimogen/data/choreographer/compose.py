@@ -1,189 +1,35 @@
-"""Plans and their performance: one action, or several in sequence."""
+"""Performances of plans: one action, or several in sequence."""
 
-import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
 
 import numpy as np
 import torch
 
 from mini_vimogen.clip import Clip
 from mini_vimogen.conventions import VIMO_FPS
-from mini_vimogen.data.captions import Act, describe
+from mini_vimogen.data.acts import Act
+from mini_vimogen.data.captions import describe
 from mini_vimogen.data.choreographer.actions import ACTIONS
-from mini_vimogen.data.choreographer.actions.common import Parameters
-from mini_vimogen.data.choreographer.actions.locomotion import travel_leg
-from mini_vimogen.data.choreographer.dice import Dice
-from mini_vimogen.data.choreographer.gait import Route, plan_course, travel
+from mini_vimogen.data.choreographer.gait import travel
 from mini_vimogen.data.choreographer.perform import alive, score_to_motion
+from mini_vimogen.data.choreographer.plan import (
+    Plan,
+    Wish,
+    plan_sequence,
+    route_of,
+    ways,
+)
 from mini_vimogen.data.choreographer.score import Score, joined
-from mini_vimogen.data.choreographer.settle import require_action, settle
-from mini_vimogen.data.choreographer.style import MOODS, Style, draw_style
+from mini_vimogen.data.choreographer.style import Style
 
 SOURCE = "choreographer"
 LICENCE = "MIT"
-MOOD_WEIGHTS = (6, 1, 1, 1, 1)
-
-
-@dataclass(frozen=True)
-class Plan:
-    """Everything about a performance, before it is performed.
-
-    acts: what is done, in frames and numbers; style: how this person moves;
-    sway_seed: of the small movements. The same plan always gives the same
-    clip, and it goes through JSON.
-    """
-
-    acts: tuple[Act, ...]
-    style: Style
-    fps: float
-    sway_seed: int
-
-    @property
-    def frames(self) -> int:
-        """Number of frames of the clip."""
-        return self.acts[-1].stop
-
-    def to_json(self) -> str:
-        """One line of JSON; ``from_json`` reads it back."""
-        return json.dumps(asdict(self))
-
-    @classmethod
-    def from_json(cls, text: str) -> "Plan":
-        """Undo ``to_json``."""
-        stored = json.loads(text)
-        return cls(
-            acts=tuple(Act(**act) for act in stored["acts"]),
-            style=Style(**stored["style"]),
-            fps=stored["fps"],
-            sway_seed=stored["sway_seed"],
-        )
-
-
-Wish = str | tuple[str, Parameters]
-"""An action's name, or its name with parameters."""
-
-
-def _split(wish: Wish) -> tuple[str, Parameters]:
-    return (wish, {}) if isinstance(wish, str) else (wish[0], dict(wish[1]))
-
-
-def _require_fps(fps: float) -> float:
-    if not fps > 0:
-        raise ValueError(f"fps must be positive, got {fps}")
-    return float(fps)
-
-
-def plan_sequence(
-    actions: Sequence[Wish],
-    *,
-    generator: torch.Generator | int,
-    mood: str | None = None,
-    durations: Sequence[float | None] | None = None,
-    fps: float = VIMO_FPS,
-) -> Plan:
-    """Draw everything that was not asked for.
-
-    Args:
-        actions: names from ``ACTIONS``, or (name, parameters).
-        generator: a torch.Generator or a seed.
-        mood: of the person throughout; None draws one.
-        durations: seconds of each action; None: its natural pace.
-
-    Raises:
-        ValueError: no action, an unknown one, an unknown parameter or value,
-            or too little time.
-    """
-    if not actions:
-        raise ValueError("actions must name at least 1 action, got none")
-    durations = [None] * len(actions) if durations is None else list(durations)
-    if len(durations) != len(actions):
-        raise ValueError(
-            f"durations must hold one entry for each of {len(actions)} "
-            f"actions, got {len(durations)}"
-        )
-    fps = _require_fps(fps)
-    dice = Dice(generator)
-    drawn_mood = dice.choose(MOODS, MOOD_WEIGHTS)
-    style = draw_style(drawn_mood if mood is None else mood, dice)
-    wishes = [_split(wish) for wish in actions]
-    acts, start = [], 0
-    for at, (name, given) in enumerate(wishes):
-        action = require_action(name)
-        given = _joined_on(wishes, at, given)
-        seconds = durations[at]
-        if seconds is not None and not seconds > 0:
-            raise ValueError(f"duration must be positive, got {seconds}")
-        parameters = settle(action, dice, given, seconds=seconds)
-        frames = max(round(parameters["seconds"] * fps), 1)
-        parameters["seconds"] = frames / fps
-        acts.append(Act(name, parameters, start, start + frames + 1))
-        start += frames
-    ways = [_measured(group, style) for group in _ways(acts)]
-    acts = tuple(act for group in ways for act in group)
-    return Plan(acts, style, fps, dice.seed())
-
-
-def _joined_on(wishes, at: int, given: Parameters) -> Parameters:
-    """Between actions a person stands, except from one way to the next."""
-    if not ACTIONS[require_action(wishes[at][0]).name].travels:
-        return given
-    given = dict(given)
-    for end, other in (("starts_moving", at - 1), ("stops_moving", at + 1)):
-        if 0 <= other < len(wishes):
-            given[end] = require_action(wishes[other][0]).travels
-    return given
-
-
-def _ways(acts: Sequence[Act]) -> list[list[Act]]:
-    """Acts in groups that are performed as one: ways without a stop."""
-    groups: list[list[Act]] = []
-    for act in acts:
-        moving = groups and groups[-1][-1].parameters.get("stops_moving", False)
-        if moving:
-            groups[-1].append(act)
-        else:
-            groups.append([act])
-    return groups
-
-
-def _route_of(group: list[Act]) -> Route:
-    first, last = group[0], group[-1]
-    return Route(
-        tuple(travel_leg(act.action, act.parameters) for act in group),
-        first.parameters["starts_moving"],
-        last.parameters["stops_moving"],
-        first.parameters["first_phase"],
-    )
-
-
-def _measured(group: list[Act], style: Style) -> list[Act]:
-    """The acts of one way, with how far each goes: along it and as the crow
-    flies, in metres."""
-    if not ACTIONS[group[0].action].travels:
-        return group
-    course = plan_course(_route_of(group), style)
-    measured, clock = [], 0.0
-    for act in group:
-        ends = clock, clock + act.parameters["seconds"]
-        here = (course.times >= ends[0] - 1e-9) & (
-            course.times <= ends[1] + 1e-9
-        )
-        place = course.place[here]
-        steps = np.linalg.norm(np.diff(place, axis=0), axis=-1)
-        way = {
-            "metres_along": float(steps.sum()),
-            "metres_apart": float(np.linalg.norm(place[-1] - place[0])),
-        }
-        measured.append(replace(act, parameters={**act.parameters, **way}))
-        clock = ends[1]
-    return measured
 
 
 def _score_of(group: list[Act], style: Style, fps: float) -> Score:
     action = ACTIONS[group[0].action]
     if action.travels:
-        return travel(_route_of(group), style, fps=fps)
+        return travel(route_of(group), style, fps=fps)
     return action.act(group[0].parameters, style, fps)
 
 
@@ -194,7 +40,7 @@ def perform(plan: Plan, *, caption: str | None = None) -> Clip:
         caption: None takes the plain terse one.
     """
     scores, place, yaw = [], np.zeros(2), 0.0
-    for group in _ways(plan.acts):
+    for group in ways(plan.acts):
         score = _score_of(group, plan.style, plan.fps)
         score = score.placed(*place, yaw)
         scores.append(score)

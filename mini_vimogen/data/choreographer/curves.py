@@ -28,7 +28,7 @@ def keyed(at, times, keys):
     Returns:
         [frames] or [frames, channels]
 
-    Source: piecewise cubic Hermite with Fritsch and Carlson's slopes (1980).
+    Source: piecewise cubic Hermite with Fritsch and Butland's slopes (1984).
     """
     times = np.asarray(times, dtype=float)
     keys = np.asarray(keys, dtype=float)

@@ -1,21 +1,19 @@
 """The actions by name. A new one is a module here and a line in the table."""
 
+from mini_vimogen.data.choreographer.actions.arms import PUNCH, WAVE
+from mini_vimogen.data.choreographer.actions.bending import BOW, SQUAT
 from mini_vimogen.data.choreographer.actions.common import (
     SIZES,
     SPEEDS,
     Action,
 )
-from mini_vimogen.data.choreographer.actions.limbs import KICK, PUNCH, WAVE
+from mini_vimogen.data.choreographer.actions.jump import JUMP
+from mini_vimogen.data.choreographer.actions.kick import KICK
 from mini_vimogen.data.choreographer.actions.locomotion import (
     RUN,
     SPIN,
     TURN,
     WALK,
-)
-from mini_vimogen.data.choreographer.actions.whole_body import (
-    BOW,
-    JUMP,
-    SQUAT,
 )
 
 ACTIONS: dict[str, Action] = {

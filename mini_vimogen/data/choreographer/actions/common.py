@@ -11,6 +11,8 @@ from mini_vimogen.data.choreographer.style import Style, standing_score
 
 SPEEDS = ("slow", "normal", "fast")
 SIZES = ("small", "normal", "large")
+ONE_SIDE = ("left", "right")
+ANY_SIDE = ("left", "right", "both")
 TEMPO_SECONDS = {
     "slow": (1.2, 1.45),
     "normal": (0.92, 1.1),
@@ -92,4 +94,4 @@ def set_stage(parameters: Parameters, style: Style, fps: float) -> Stage:
 
 def number_of(side: str) -> int:
     """0 for left, 1 for right."""
-    return ("left", "right").index(side)
+    return ONE_SIDE.index(side)

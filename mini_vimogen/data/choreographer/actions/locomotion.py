@@ -9,9 +9,10 @@ from mini_vimogen.data.choreographer.actions.common import (
     number_of,
     pick,
 )
+from mini_vimogen.data.choreographer.course import Leg, Route
 from mini_vimogen.data.choreographer.curves import ease
 from mini_vimogen.data.choreographer.dice import Dice
-from mini_vimogen.data.choreographer.gait import Leg, Route, travel
+from mini_vimogen.data.choreographer.gait import travel
 from mini_vimogen.data.choreographer.score import Score
 from mini_vimogen.data.choreographer.style import DEGREE, Style
 
