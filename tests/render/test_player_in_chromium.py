@@ -6,18 +6,9 @@ import pytest
 
 from mini_vimogen.render import Player
 from tests.oracles import standing_clip, wandering_clip
+from tests.render.chromium_arguments import ARGUMENTS
 
 pytestmark = pytest.mark.chromium
-ARGUMENTS = [
-    "--headless",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 INK = """() => {
   const stage = document.getElementById("stage");
   const pixels = stage.getContext("2d")
