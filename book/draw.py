@@ -6,10 +6,15 @@ book/_static/drawn (not committed). ``first_screen`` draws the README's picture
 """
 
 import sys
+from io import BytesIO
 from pathlib import Path
 
+from PIL import Image
+
 from mini_vimogen.data import library
-from mini_vimogen.render.figure import contact_sheet
+from mini_vimogen.geometry.body import pose_body
+from mini_vimogen.render.body_figure import body_strip
+from mini_vimogen.render.figure import contact_sheet, film_strip
 
 STATIC = Path(__file__).parent / "_static"
 SHEETS = {
@@ -36,7 +41,34 @@ def real_clips() -> None:
         raise ValueError(f"no sheet for {[clip.source for clip in left]}")
 
 
+def first_screen() -> None:
+    """A recorded kick: the joints, and the body around them."""
+    clips = {clip.source: clip for clip in library.real_motion()}
+    kick, human = clips["deepmimic_kick"], library.baked_body()
+    frames = [0, 9, 15, 20, 26, 38]
+    strips = [
+        film_strip(kick, frames=frames),
+        body_strip(
+            pose_body(human, kick.local_rotmat, kick.root_position),
+            human.faces,
+            frames=frames,
+            fps=kick.fps,
+            vertex_joint=human.weights.argmax(dim=1),
+        ),
+    ]
+    images = []
+    for strip in strips:
+        buffer = BytesIO()
+        strip.savefig(buffer, format="png")
+        images.append(Image.open(buffer).convert("RGB"))
+    size = max(i.width for i in images), sum(i.height for i in images)
+    page = Image.new("RGB", size, "white")
+    for number, image in enumerate(images):
+        page.paste(image, (0, sum(i.height for i in images[:number])))
+    page.quantize(64).save(STATIC / "first_screen.png", optimize=True)
+
+
 if __name__ == "__main__":
-    jobs = {"real_clips": real_clips}
+    jobs = {"real_clips": real_clips, "first_screen": first_screen}
     for job in sys.argv[1:] or jobs:
         jobs[job]()
