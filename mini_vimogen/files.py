@@ -2,6 +2,7 @@
 
 import os
 import zipfile
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -10,6 +11,17 @@ import numpy as np
 
 MAX_UNPACKED_BYTES = 2**30
 """A larger archive is refused before it is unpacked."""
+
+# What numpy, zipfile (RuntimeError: encrypted, or of an unknown kind) and zlib
+# raise for a file that is no archive, cut short, damaged or pickled.
+_UNREADABLE = (
+    ValueError,
+    OSError,
+    EOFError,
+    RuntimeError,
+    zipfile.BadZipFile,
+    zlib.error,
+)
 
 
 @contextmanager
@@ -58,7 +70,7 @@ def read_npz(path, *, wanted: set[str], what: str) -> dict[str, np.ndarray]:
             raise ValueError(f"it unpacks to {size:,} bytes")
         with np.load(path, allow_pickle=False) as data:
             stored = {name: data[name] for name in data.files}
-    except (ValueError, OSError, EOFError, zipfile.BadZipFile) as error:
+    except _UNREADABLE as error:
         raise ValueError(
             f"{path} is not a readable {what} (.npz without pickled objects): "
             f"{error}"

@@ -102,6 +102,21 @@ def test_not_a_keypoint_file(tmp_path):
             keypoint_file.read(path)
 
 
+def test_a_damaged_byte_is_one_sentence_or_no_harm(tmp_path):
+    path = keypoint_file.write(track(), tmp_path / "a.npz")
+    whole = path.read_bytes()
+    refused = 0
+    for index in range(0, len(whole), 11):
+        damaged = bytearray(whole)
+        damaged[index] ^= 0xFF
+        path.write_bytes(bytes(damaged))
+        try:
+            keypoint_file.read(path)
+        except ValueError:
+            refused += 1
+    assert refused > 0.9 * len(whole) / 11
+
+
 def test_pickled_objects_are_refused(tmp_path):
     class Trap:
         def __reduce__(self):
