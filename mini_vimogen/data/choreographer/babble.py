@@ -1,9 +1,8 @@
 """Babbling: limbs that wander smoothly around real poses, for pose coverage.
 
-An actor repeats what it was taught; a babbler shows a lifter poses that no
-action has. Joint angles walk at random from one neighbourhood of a real pose to
-the next, inside the range of real angles; the body stands on whatever joint is
-lowest, or flies for a while.
+A babbler shows a lifter poses that no action has. Joint angles walk at random
+from near one real pose to near the next, inside the range of real angles; the
+body stands on whatever joint is lowest, or flies for a while.
 """
 
 from collections.abc import Callable, Iterable
@@ -144,7 +143,17 @@ def _wandering(pool: PosePool, seconds: float, times, dice: Dice):
     angles += 0.5 * WANDER_SHARE * (pool.high - pool.low) * noise
     inside = np.clip(angles, pool.low - INSIDE, pool.high + INSIDE)
     tilt = RotationSpline(key_times, Rotation.from_matrix(tilts))(times)
-    return blurred(inside, 0.03 / times[1]), tilt
+    return blurred(inside, 0.03 / times[1]), tilt.as_matrix()
+
+
+def _posed(angles, tilt) -> Tensor:
+    """Local rotations [frames, 24, 3, 3] of a body that faces +Y."""
+    frames = len(angles)
+    turned = Rotation.from_rotvec(angles.reshape(-1, 3)).as_matrix()
+    local = np.empty((frames, 24, 3, 3))
+    local[:, 0] = rig.STANDING @ tilt
+    local[:, 1:] = turned.reshape(frames, 23, 3, 3)
+    return torch.from_numpy(local)
 
 
 def _standing_path(joints, fps: float) -> np.ndarray:
@@ -224,13 +233,9 @@ def babble(
     frames = _require_frames(duration, fps)
     dice = Dice(generator)
     times = np.arange(frames) / fps
-    angles, tilt = _wandering(poses, duration, times, dice)
-    local = np.empty((frames, 24, 3, 3))
-    turned = Rotation.from_rotvec(angles.reshape(-1, 3)).as_matrix()
-    local[:, 1:] = turned.reshape(frames, 23, 3, 3)
-    yaw = dice.uniform(-1.2, 1.2) * times
-    local[:, 0] = rig.turn("z", yaw) @ rig.STANDING @ tilt.as_matrix()
-    rotmat: Tensor = torch.from_numpy(local)
+    rotmat = _posed(*_wandering(poses, duration, times, dice))
+    yaw = rig.turn("z", dice.uniform(-1.2, 1.2) * times)
+    rotmat[:, 0] = torch.from_numpy(yaw) @ rotmat[:, 0]
     still = torch.zeros(frames, 3, dtype=torch.float64)
     joints = forward_kinematics(rotmat, still, SMPL24).numpy()
     path = _standing_path(joints, fps)

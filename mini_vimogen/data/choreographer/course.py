@@ -127,7 +127,7 @@ def _speed_keys(route: Route) -> tuple[list[float], list[float], list[float]]:
     legs = route.legs
     for at, leg in enumerate(legs):
         first, last = at == 0, at == len(legs) - 1
-        begin = end = min(0.35, 0.3 * leg.seconds)
+        begin = end = min(0.5, 0.4 * leg.seconds)
         if first:
             begin = 0.0 if route.starts_moving else _ramp_seconds(leg)
         if last:

@@ -107,7 +107,7 @@ def _standing(stance: Stance, start, end, place, yaw) -> Stance:
         end=end,
         place=place,
         yaw=float(yaw),
-        landing=0.5 * stance.landing if stance.landing < 0 else stance.landing,
+        landing=min(0.5 * stance.landing, 0.0),
         leaving=stance.leaving,
         lift=stance.lift,
         rising=stance.rising,

@@ -75,7 +75,7 @@ def _squat(parameters: Parameters, style: Style, fps: float) -> Score:
 
 
 def _draw_bow(dice: Dice, given: Parameters) -> Parameters:
-    ranges = {"small": (50, 57), "normal": (60, 72), "large": (76, 92)}
+    ranges = {"small": (52, 58), "normal": (60, 72), "large": (76, 92)}
     drawn = pick_size(dice, given, "degrees", ranges)
     drawn.update(pick_tempo(dice, given))
     drawn["lean"] = drawn.pop("degrees") * DEGREE

@@ -25,6 +25,7 @@ RUN_SPEEDS = {"slow": (2.0, 2.4), "normal": (2.6, 3.3), "fast": (3.4, 4.0)}
 TURN_RATES = {"slow": (50, 70), "normal": (80, 110), "fast": (120, 150)}
 SPIN_SECONDS = {"slow": (2.3, 2.8), "normal": (1.7, 2.1), "fast": (1.25, 1.5)}
 STEP_TURN = 42 * DEGREE
+LEAST_TURN = 0.2
 SPIN_STEP = 58 * DEGREE
 SHARPEST = 75 * DEGREE
 """Turn per second that a walker or runner takes without slowing down."""
@@ -73,10 +74,16 @@ def _draw_turn(dice: Dice, given: Parameters) -> Parameters:
     angle = dice.choose((45, 60, 90, 120, 135, 180), (1, 1, 3, 1, 1, 2))
     heading = (1 - 2 * number_of(side)) * angle * DEGREE
     heading = given.get("heading", heading)
+    named = "left" if heading > 0 else "right"
+    if abs(heading) < LEAST_TURN or given.get("side", named) != named:
+        raise ValueError(
+            "heading of turn must be 0.2 radians or more to the left (+) or "
+            f"right (-), and agree with side, got {heading} and side {side}"
+        )
     rate = dice.uniform(*TURN_RATES[speed]) * DEGREE
     return {
         "speed": speed,
-        "side": "left" if heading > 0 else "right",
+        "side": named,
         "heading": heading,
         "radians_per_second": rate,
         "radians_per_step": STEP_TURN * dice.uniform(0.85, 1.1),
