@@ -33,7 +33,7 @@ LESSONS := $(wildcard notebooks/[0-9][0-9]_*.py)
 SOURCES := $(shell find mini_vimogen data_small -type f \
 	-not -path '*/__pycache__/*' 2>/dev/null)
 
-.PHONY: help install lab test lint unit notebooks executed book picture looks \
+.PHONY: help install lab demo test lint unit notebooks executed book picture looks \
 	data clean
 
 help:  ## this list
@@ -62,6 +62,9 @@ install: $(READY)  ## the environment in .venv; every other target makes it too
 
 lab: $(READY)  ## JupyterLab on the lessons
 	$(PY) -m mini_vimogen lab $(ARGS)
+
+demo: $(READY)  ## lift a real video's keypoints, into demo/
+	$(PY) -m mini_vimogen demo
 
 test: lint unit notebooks executed  ## lint, import law, tests, every lesson
 

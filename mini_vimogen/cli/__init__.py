@@ -9,11 +9,12 @@ import os
 import sys
 from collections.abc import Callable, Sequence
 
-from mini_vimogen.cli import check, export, lab, lift, study, train
+from mini_vimogen.cli import check, demo, export, lab, lift, study, train
 
 COMMANDS: dict[str, Callable[..., int | None]] = {
     "check": check.check,
     "lab": lab.lab,
+    "demo": demo.demo,
     "lift": lift.lift,
     "train": train.train,
     "study": study.study,
