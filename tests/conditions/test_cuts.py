@@ -94,6 +94,19 @@ def test_a_cut_in_a_gap_is_found_where_the_person_is_seen_again():
     assert hit.float().mean() > 0.6
 
 
+def test_a_person_who_walks_on_unseen_is_not_cut():
+    video = filmed(PERFECT, batch=1)
+    still = video.true_pixels[:, :1].expand(-1, 60, -1, -1)
+    # A tenth of the body's height a frame, all joints lost for 8 frames.
+    step = 0.1 * (still[0, 0, :, 1].max() - still[0, 0, :, 1].min())
+    walked = (
+        still + torch.stack([step, 0 * step]) * torch.arange(60)[:, None, None]
+    )
+    keypoints = torch.cat([walked, torch.ones(1, 60, 17, 1)], dim=-1)
+    keypoints[:, 30:38] = 0.0
+    assert not detect_cuts(keypoints, 1920, 1080).any()
+
+
 def test_resolution_does_not_matter_and_batches_are_their_parts():
     video = filmed(VideoSettings(), batch=6)
     size = (video.width, video.height)

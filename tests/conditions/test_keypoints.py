@@ -140,10 +140,12 @@ def test_crop_scale_is_the_box_of_all_frames():
 
 
 def test_crop_scale_of_too_few_points_is_zero():
-    track = torch.zeros(2, 5, 17, 3)
-    track[0, 0, :3] = torch.tensor([100.0, 50.0, 1.0])  # three points only
+    track = torch.zeros(3, 5, 17, 3)
+    track[0, 0, :3] = random_track(hidden=0.0)[0, :3]  # three points only
     track[1, :, :] = torch.tensor([100.0, 50.0, 1.0])  # all in one place
-    assert not crop_scale(track).any()
+    track[2, 0, :4] = random_track(hidden=0.0)[0, :4]  # four will do
+    scaled = crop_scale(track)
+    assert not scaled[:2].any() and scaled[2].any()
 
 
 def test_features_say_where_everything_is():

@@ -162,6 +162,13 @@ def test_person_fits_the_frame_unless_asked_otherwise():
     assert cut_off.visible.float().mean() < 0.9 < video.visible.float().mean()
 
 
+def test_close_ups_leave_out_the_legs_not_the_head():
+    points = points_of(standing_clip(3)).expand(300, -1, -1, -1)
+    video = film_with(points, camera={"off_screen": 1.0})
+    seen = video.visible.float().mean(dim=(0, 1))
+    assert seen[NOSE] > 0.75 and seen[15] < 0.6
+
+
 def test_a_standing_camera_keeps_its_distance_from_the_path():
     points = many(60, batch=200).clone()
     points[..., 1] += torch.linspace(0, 8, 60)[:, None]
@@ -253,6 +260,13 @@ def test_hidden_joints_are_zero_in_spans():
     assert share == pytest.approx(2 * 0.55 / 17, rel=0.35)
     switches = hidden[:, 1:] != hidden[:, :-1]
     assert switches.float().mean() < 0.3 * share  # spans, not single frames
+
+
+def test_spans_begin_at_any_time_also_before_the_clip():
+    points = points_of(standing_clip(60)).expand(2000, -1, -1, -1)
+    video = film_with(points, detector={"hidden_joints": 2.0})
+    hidden = (~video.visible).float().mean(dim=(0, 2))  # by frame
+    assert hidden.max() < 1.35 * hidden.min()
 
 
 def test_hidden_limbs_go_together():

@@ -16,6 +16,7 @@ from mini_vimogen.geometry.camera import (
     viewing_rotation,
 )
 from mini_vimogen.geometry.camera_rigs import aist_rig
+from mini_vimogen.geometry.lens import lens_grows
 from mini_vimogen.geometry.rotations import nearest_rotation, rotation_about
 from tests import strategies
 
@@ -111,6 +112,17 @@ def test_a_barrel_lens_does_not_fold_far_points_into_view():
     pixels, _ = project(points, camera)
     assert (pixels[:, 0] < 1920).all()  # folded back: the naive test is fooled
     assert in_view(points, camera).tolist() == [True, False]
+
+
+def test_a_lens_holds_only_as_far_as_its_radius_has_grown_all_the_way():
+    radius = torch.tensor([0.5, 1.04, 1.09, 1.42])
+    plane = torch.stack([0 * radius, radius], dim=-1)
+    # r + k3 r^7 turns round at (1 / 0.7)^(1/6) = 1.061.
+    sixth = torch.tensor([0.0, 0.0, 0.0, 0.0, -0.1])
+    assert lens_grows(plane, sixth).tolist() == [True, True, False, False]
+    # This one turns round at 0.93 and back at 1.24: 1.42 is folded too.
+    twice = torch.tensor([-0.6, 0.15, 0.0, 0.0, 0.0])
+    assert lens_grows(plane, twice).tolist() == [True, False, False, False]
 
 
 @settings(deadline=None, max_examples=25)

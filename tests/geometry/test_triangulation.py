@@ -60,6 +60,17 @@ def test_one_view_alone_is_not_enough(scene):
     assert torch.isfinite(found).all(dim=-1).sum() == 20
 
 
+def test_two_views_that_disagree_still_give_the_point_between(scene):
+    points, pixels, cameras = scene
+    # Up in one picture, down in the other: no ray passes near the other.
+    wrong = pixels[:2].clone()
+    wrong[0, ..., 1] -= 80
+    wrong[1, ..., 1] += 80
+    found, used = triangulate(wrong, torch.ones(2, 3, 7), cameras[:2])
+    assert used.all()
+    assert (found - points).norm(dim=-1).max() < 0.5
+
+
 def test_noise_shrinks_with_more_views(generator):
     points = torch.rand(200, 3, generator=generator, dtype=torch.float64)
     errors = []
