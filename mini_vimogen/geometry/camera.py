@@ -12,6 +12,8 @@ from torch import Tensor
 from mini_vimogen.geometry.lens import distort, lens_grows, undistort
 from mini_vimogen.geometry.rotations import rotation_about
 
+# A little over 250 lines: one record and all that is asked of it.
+
 NEAR = 0.01
 """Metres; a point closer to the lens plane, or behind it, is not seen."""
 
