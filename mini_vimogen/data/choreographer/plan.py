@@ -10,7 +10,7 @@ import torch
 from mini_vimogen.conventions import VIMO_FPS
 from mini_vimogen.data.acts import Act
 from mini_vimogen.data.choreographer.actions import ACTIONS
-from mini_vimogen.data.choreographer.actions.common import Parameters
+from mini_vimogen.data.choreographer.actions.action import Parameters
 from mini_vimogen.data.choreographer.actions.locomotion import travel_leg
 from mini_vimogen.data.choreographer.course import Route, plan_course
 from mini_vimogen.data.choreographer.dice import Dice

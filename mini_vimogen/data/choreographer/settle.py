@@ -1,7 +1,7 @@
 """From a wish ("kick, left, two seconds") to every number of a performance."""
 
 from mini_vimogen.data.choreographer.actions import ACTIONS, Action
-from mini_vimogen.data.choreographer.actions.common import Parameters
+from mini_vimogen.data.choreographer.actions.action import Parameters
 from mini_vimogen.data.choreographer.dice import Dice
 from mini_vimogen.data.choreographer.style import DEGREE
 

@@ -3,7 +3,7 @@
 import numpy as np
 
 from mini_vimogen.data.choreographer import rig
-from mini_vimogen.data.choreographer.actions.common import (
+from mini_vimogen.data.choreographer.actions.action import (
     ANY_SIDE,
     ONE_SIDE,
     SIZES,
@@ -139,7 +139,7 @@ def _wave(parameters: Parameters, style: Style, fps: float) -> Score:
     rest, high = score.shoulder[0, 0].copy(), parameters["raised"]
     # A low arm turns its forearm up; a high arm is nearly straight.
     overhead = ease((high / DEGREE - 100) / 30)
-    target = np.array([parameters["forward"], high, -55 * DEGREE])
+    target = np.array([parameters["forward"], high, -51 * DEGREE])
     bend = (92 - 47 * overhead) * DEGREE
     wanted = (
         (0, 1)

@@ -3,7 +3,7 @@
 import numpy as np
 
 from mini_vimogen.data.choreographer import legs, rig
-from mini_vimogen.data.choreographer.actions.common import (
+from mini_vimogen.data.choreographer.actions.action import (
     ONE_SIDE,
     SIZES,
     SPEEDS,

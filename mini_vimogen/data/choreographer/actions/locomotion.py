@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from mini_vimogen.data.choreographer.actions.common import (
+from mini_vimogen.data.choreographer.actions.action import (
     SPEEDS,
     Action,
     Parameters,
