@@ -9,13 +9,23 @@ import os
 import sys
 from collections.abc import Callable, Sequence
 
-from mini_vimogen.cli import check, demo, export, lab, lift, study, train
+from mini_vimogen.cli import (
+    check,
+    demo,
+    evaluate,
+    export,
+    lab,
+    lift,
+    study,
+    train,
+)
 
 COMMANDS: dict[str, Callable[..., int | None]] = {
     "check": check.check,
     "lab": lab.lab,
     "demo": demo.demo,
     "lift": lift.lift,
+    "evaluate": evaluate.evaluate,
     "train": train.train,
     "study": study.study,
     "export": export.export,

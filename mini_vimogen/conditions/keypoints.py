@@ -20,9 +20,10 @@ __all__ = [
 ]
 
 _HIPS = (11, 12)
-FEATURES = 17 * 3 + 3
+FEATURES = 17 * 3 + 4
 """Width of ``condition_features``: x, y, confidence of 17 joints; x and y of
-the hips in the picture; logarithm of the person's size."""
+the hips in the picture; logarithm of the person's size; whether a shot begins.
+"""
 
 _SMALLEST_BOX = 1e-3
 """Of the picture's longer side: a smaller person is a point."""
@@ -142,14 +143,16 @@ def condition_features(
         keypoints: [..., frames, 17, 3] pixels and confidence; gaps are filled
             here, see ``complete``.
         width, height: picture size in pixels, numbers or [...].
-        cuts: bool [..., frames]; with it nothing is filled across a cut.
+        cuts: bool [..., frames], first frames of new shots; nothing is filled
+            across them. None is one shot.
         min_confidence: joints below this are treated as unseen.
 
     Returns:
-        [..., frames, 54]: x, y (from the hips' middle, in units of half the
+        [..., frames, 55]: x, y (from the hips' middle, in units of half the
         box of the completed joints) and confidence of each joint; x and y of
         the hips' middle (from the picture's middle, in units of half the
-        longer side); logarithm of the box's side over the longer side.
+        longer side); logarithm of the box's side over the longer side; 1 in
+        the first frame of a new shot, else 0.
 
     The same video at another resolution gives the same features.
     """
@@ -169,6 +172,8 @@ def condition_features(
     side = box.amax(dim=-1, keepdim=True) / 2  # of the picture's longer side
     side = side.clamp(min=_SMALLEST_BOX)[..., None, :]
     joints = torch.cat([(place - hips) / side, confidence], dim=-1)
-    return torch.cat(
-        [joints.flatten(-2), hips.flatten(-2), side.log().flatten(-2)], dim=-1
-    )
+    begins = torch.zeros_like(side[..., 0])
+    if cuts is not None:
+        begins = cuts[..., None].to(side)
+    parts = (joints.flatten(-2), hips.flatten(-2), side.log().flatten(-2))
+    return torch.cat([*parts, begins], dim=-1)
