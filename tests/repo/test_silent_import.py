@@ -35,7 +35,9 @@ names = sorted(
     for path in Path(root, "mini_vimogen").rglob("*.py")
     if path.name != "__main__.py")
 names = [name.removesuffix(".__init__") for name in names]
-drawing = [name for name in names if ".render" in name or ".cli" in name]
+# Rooms that draw, or stand above those that do.
+above = {"render", "tasks", "studies", "cli"}
+drawing = [name for name in names if above & set(name.split("."))]
 sys.addaudithook(hook)
 for name in names:
     if name not in drawing:
