@@ -120,6 +120,20 @@ def test_floating_in_the_air_counts_half_for_each_foot():
     assert twin >= 1.0
 
 
+@pytest.mark.parametrize(("still", "floats"), [(6, True), (12, False)])
+def test_flights_with_a_root_that_mostly_rests_are_excused(still, floats):
+    """The body is carried through the air; then the root rests, feet go on."""
+    joints = gliding(20, height=0.5)
+    steps = torch.arange(20)
+    joints[..., 0] += 0.002 * (steps**2)[:, None]  # a bend: no zigzag
+    moving = 20 - still
+    rest = [j for j in range(22) if j not in (10, 11)]
+    joints[moving:, rest] = joints[moving, rest]
+    found = mbench.foot_floating(joints)
+    assert found == (pytest.approx(moving / 20) if floats else 0)
+    assert metric_twins.foot_floating(joints.numpy()) == pytest.approx(found)
+
+
 def test_floating_exceeds_1_where_counts_overlap():
     values = [mbench.foot_floating(zigzag(seed)) for seed in range(5)]
     assert max(values) > 1

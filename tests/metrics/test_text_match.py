@@ -197,6 +197,39 @@ def test_unfinished_squats_do_not_count():
     assert readings.squat_count(clip[bottom:], fps=20) == 0
 
 
+def test_a_squat_that_leans_forward_is_no_bow():
+    def depth(t):
+        return acted.bump(t, 0.3, 1.5)
+
+    leaning = acted.crouch(depth) | {3: ("x", lambda t: 1.0 * depth(t))}
+    clip = acted.act(2.2, 20.0, leaning)
+    assert readings.forward_lean(clip, fps=20).max() > math.radians(40)
+    assert readings.squat_count(clip, fps=20) == 1
+    assert readings.bow_count(clip, fps=20) == 0
+
+
+def test_one_side_only_means_not_the_other():
+    both = torch.cat([acted.kick(), acted.kick(side="left")])
+    for side, fits in (("right", False), ("left", False), ("both", True)):
+        check = Check("kick_side", {"side": side})
+        assert check(both, fps=20) is fits, side
+    assert Check("kick_side", {"side": "both", "count": 2})(both, fps=20)
+    assert not Check("kick_side", {"side": "both"})(acted.kick(), fps=20)
+
+
+def test_a_wave_goes_to_and_fro():
+    """A raised hand that sinks to one side, however far, does not wave."""
+    clip = acted.act(
+        2.5, 20.0, {17: ("z", lambda t: 0.4 * t - 0.9), 19: ("z", -0.4)}
+    )
+    assert readings.wave_side(clip, fps=20) == "none"
+    swing = torch.sin(torch.linspace(0, 6 * math.pi, 200))
+    assert readings._reversals(swing, 0.05) == 6
+    assert readings._reversals(swing, 2.1) == 0
+    assert readings._reversals(torch.tensor([0.0, 1, 0, -1, -2, -3]), 0.5) == 1
+    assert readings._reversals(torch.zeros(0), 0.5) == 0
+
+
 def test_smoothing_keeps_the_ends_and_the_mean():
     clip = acted.stand()
     torch.testing.assert_close(readings.steady(clip, 20), clip)
@@ -248,6 +281,8 @@ def test_real_gaits(real):
 def test_real_jump_and_kick(real):
     assert readings_of(real["deepmimic_jump"], readings.jump_count) == 1
     assert readings_of(real["deepmimic_kick"], readings.kick_side) == "right"
+    # The runner's back leg is high and straight, and no kick.
+    assert readings_of(real["deepmimic_run"], readings.kick_side) == "none"
     for name, clip in real.items():
         if name.startswith("cmu"):
             joints = clip.joints()
