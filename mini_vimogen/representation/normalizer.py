@@ -29,13 +29,22 @@ class Normalizer:
             raise ValueError("scale must be positive in every channel")
 
     @classmethod
-    def fit_range(cls, features: Tensor, *, clip: bool = True) -> "Normalizer":
+    def fit_range(
+        cls, features: Tensor, *, clip: bool = True, min_extent: float = 0.0
+    ) -> "Normalizer":
         """Minimum to -1 and maximum to 1, over all but the last axis.
 
-        A constant channel keeps its unit and goes to -1, as in EDGE.
+        Args:
+            clip: cut off values outside that range, both ways, as EDGE does.
+            min_extent: a channel that covers less counts as covering this
+                much around its middle, so that a joint that hardly moves is
+                not blown up to noise. With 0 a constant channel keeps its unit
+                and goes to -1, as in EDGE.
         """
         flat = _flat(features)
         low, high = flat.amin(0), flat.amax(0)
+        missing = (min_extent - (high - low)).clamp(min=0.0)
+        low, high = low - missing / 2, high + missing / 2
         extent = torch.where(high > low, high - low, torch.ones_like(low))
         scale = 2.0 / extent
         return cls(scale, -1.0 - low * scale, clip)

@@ -133,7 +133,7 @@ def lifter_normalizer(
             for _ in range(12)
         )
     ]
-    return Normalizer.fit_range(torch.cat(seen), clip=False)
+    return Normalizer.fit_range(torch.cat(seen), clip=False, min_extent=0.1)
 
 
 def train_lifter(

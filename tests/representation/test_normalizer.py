@@ -34,6 +34,15 @@ def test_constant_channels_stay_finite():
     assert by_spread.apply(constant + 0.1)[0, 0] == pytest.approx(1, abs=1e-4)
 
 
+def test_a_channel_that_hardly_moves_is_not_blown_up():
+    still = torch.tensor([[1.0, 0.0], [1.0 + 1e-6, 1.0]])
+    normalizer = Normalizer.fit_range(still, min_extent=0.1)
+    scaled = normalizer.apply(still)
+    assert scaled[:, 0].abs().max() < 1e-4
+    assert scaled[:, 1].tolist() == [-1.0, 1.0]
+    assert torch.allclose(normalizer.undo(scaled), still, atol=1e-6)
+
+
 def test_only_a_clipping_normalizer_cuts_off():
     beyond = FEATURES * 10
     assert Normalizer.fit_range(FEATURES).apply(beyond).abs().max() == 1
