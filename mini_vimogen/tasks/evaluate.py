@@ -29,7 +29,7 @@ from mini_vimogen.tasks.evaluation import (
 from mini_vimogen.tasks.evaluation_report import report_on
 from mini_vimogen.tasks.findings import find_up_axis, notes_on
 from mini_vimogen.tasks.journal import Journal, score_folder
-from mini_vimogen.tasks.scoring import SUFFIXES, Settings
+from mini_vimogen.tasks.scoring import SUFFIXES, FileScore, Settings
 
 FILES_FOR_ANOTHER_WORKER = 1000
 """Starting a process costs as much as scoring about this many files."""
@@ -87,9 +87,8 @@ def evaluate(
     if out is not None:
         out = Path(out)
         out.mkdir(parents=True, exist_ok=True)
-        journal = Journal(
-            out / f"{name}_journal.jsonl", settings, resume=resume
-        )
+        path = out / f"{name}_journal.jsonl"
+        journal = Journal(path, settings, resume=resume)
     with tqdm(total=len(paths), unit="motion", disable=not progress) as bar:
         files = score_folder(
             paths,
@@ -98,11 +97,7 @@ def evaluate(
             journal=journal,
             seen=lambda record: bar.update(),
         )
-    if all(file.unreadable for file in files):
-        raise ValueError(
-            f"folder {folder} holds no motion that can be read; the first: "
-            f"{files[0].unreadable}"
-        )
+    _require_one_readable(files, folder)
     missing = _missing(rows, paths)
     found = Evaluation(
         name=name,
@@ -120,6 +115,14 @@ def evaluate(
         found.save(out)
         report_on(found, settings).save(out / f"{name}_report.html")
     return found
+
+
+def _require_one_readable(files: Sequence[FileScore], folder) -> None:
+    if all(file.unreadable for file in files):
+        raise ValueError(
+            f"folder {folder} holds no motion that can be read; the first: "
+            f"{files[0].unreadable}"
+        )
 
 
 def _scores(files, rows, wanted, level: float, seed: int) -> dict[str, Score]:
