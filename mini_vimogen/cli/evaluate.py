@@ -18,6 +18,7 @@ def evaluate(
     up_axis: int | None = None,
     out: Path | None = None,
     workers: int | None = None,
+    resume: bool = True,
 ) -> None:
     """Score every motion of a folder; unreadable files are listed.
 
@@ -30,7 +31,8 @@ def evaluate(
         up_axis: of the .npy files; told from heads and feet otherwise.
         out: folder for the JSON, the HTML report, and the journal from which a
             killed run goes on.
-        workers: processes.
+        workers: processes; one for each 1,000 files otherwise.
+        resume: take the journal's word for files that have not changed.
     """
     from mini_vimogen.tasks import evaluate as task
 
@@ -43,5 +45,6 @@ def evaluate(
             up_axis=up_axis,
             out=out,
             workers=workers,
+            resume=resume,
         ).table()
     )

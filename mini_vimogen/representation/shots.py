@@ -7,7 +7,6 @@ shot is turned so that the body goes on facing where it was about to face.
 """
 
 from collections.abc import Sequence
-from itertools import pairwise
 
 import torch
 from torch import Tensor
@@ -15,17 +14,18 @@ from torch import Tensor
 from mini_vimogen.clip import Clip
 from mini_vimogen.conventions import VIMO_FPS
 from mini_vimogen.geometry.rotations import (
-    axis_angle_to_rotmat,
     heading,
     rot6d_to_rotmat,
     rotation_about,
-    rotmat_to_axis_angle,
 )
 from mini_vimogen.representation.vimo151 import (
     CAMERA_LAYOUT,
     ROT6D_LAYOUT,
     turned_level,
 )
+
+AROUND = 8
+"""Frames on either side of a cut that say how the body was turning."""
 
 
 def decode_camera_form(
@@ -88,20 +88,37 @@ def join_shots(root_rotmat: Tensor, cuts: Sequence[int]) -> Tensor:
             f"cuts must rise and lie within 1..{frames - 1}, got {list(cuts)}"
         )
     joined = root_rotmat.clone()
-    for cut, end in pairwise([*cuts, frames]):
-        wanted = _next_rotation(joined[:cut])
-        yaw = yaw_between(root_rotmat[cut], wanted)
-        joined[cut:end] = rotation_about("z", yaw) @ root_rotmat[cut:end]
+    for start, cut, end in zip(
+        [0, *cuts], cuts, [*cuts[1:], frames], strict=False
+    ):
+        before = joined[max(start, cut - AROUND) : cut]
+        after = root_rotmat[cut : min(end, cut + AROUND)]
+        turn = rotation_about("z", yaw_across(before, after))
+        joined[cut:end] = turn @ root_rotmat[cut:end]
     return joined
 
 
-def _next_rotation(before: Tensor) -> Tensor:
-    """Where a turning body will face one frame later, at constant speed."""
-    if len(before) < 2:
-        return before[-1]
-    span = min(len(before) - 1, 3)
-    turn = rotmat_to_axis_angle(before[-1] @ before[-1 - span].mT) / span
-    return axis_angle_to_rotmat(turn) @ before[-1]
+def yaw_across(before: Tensor, after: Tensor) -> Tensor:
+    """The yaw that lets a turning body go on turning across a cut.
+
+    Every frame before is compared with every frame after, less what the body
+    turned in between at its usual speed, and the angles are averaged: single
+    frames next to a cut are the least certain ones.
+
+    Args:
+        before, after: [frames, 3, 3] each, next to each other in time.
+    """
+    steps = [
+        yaw_between(shot[:-1], shot[1:])
+        for shot in (before, after)
+        if len(shot) > 1
+    ]
+    speed = torch.cat(steps).median() if steps else before.new_zeros(())
+    earlier = torch.arange(-len(before), 0).to(before)
+    later = torch.arange(len(after)).to(before)
+    turned = speed * (later - earlier[:, None])
+    yaw = yaw_between(after, before[:, None]) + turned
+    return torch.atan2(yaw.sin().mean(), yaw.cos().mean())
 
 
 def yaw_between(start: Tensor, end: Tensor) -> Tensor:
