@@ -15,6 +15,7 @@ def study(
     *,
     size: str | None = None,
     seeds: int = 3,
+    arm: tyro.conf.UseAppendAction[list[str]] = [],  # noqa: B006
     out: Path | None = None,
 ) -> None:
     """Run a study; rows that exist already are skipped.
@@ -24,12 +25,15 @@ def study(
         size: laptop, desk, gpu or paper; MINI_VIMOGEN_SIZE or laptop
             otherwise.
         seeds: rows an arm.
+        arm: one of the study's; may be repeated; all otherwise. Two runs with
+            different arms may go on side by side.
         out: folder of the results; book/results of the checkout otherwise.
     """
     from mini_vimogen.studies import first_lift
 
     if seeds < 1:
         raise ValueError(f"--seeds must be 1 or more, got {seeds}")
-    studies = {"first_lift": first_lift.run}
-    for row in studies[name](size, seeds=seeds, folder=out):
+    studies = {"first_lift": first_lift}
+    arms = arm or studies[name].ARMS
+    for row in studies[name].run(size, seeds=seeds, arms=arms, folder=out)::
         print(json.dumps(row))

@@ -7,7 +7,7 @@ one best yaw a clip, and PA-MPJPE; wrists and ankles apart.
 """
 
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import torch
@@ -192,17 +192,35 @@ def measure(arm: str, seed: int, *, size: Preset) -> dict:
     return figures
 
 
-def run(size: str | None = None, *, seeds: int = 3, folder=None):
-    """Rows that do not exist yet, one by one as they are measured."""
+ARMS = ("mean pose", "nearest 2D frame", *MIXES)
+
+
+def run(
+    size: str | None = None,
+    *,
+    seeds: int = 3,
+    arms: Sequence[str] = ARMS,
+    folder=None,
+) -> Iterator[dict]:
+    """Rows that do not exist yet, one by one as they are measured.
+
+    Raises:
+        ValueError: an arm that the study does not have.
+    """
+    if unknown := set(arms) - set(ARMS):
+        raise ValueError(
+            f"arms must be among {', '.join(ARMS)}, got "
+            f"{', '.join(sorted(unknown))}"
+        )
     chosen = preset(size)
-    arms = {
+    recipes = {
         arm: recipe(chosen, MIXES.get(arm, Mix()), LossWeights())
         | {"arm": arm, "cameras": CAMERAS, "acted": ACTED_CLIPS}
-        for arm in ("mean pose", "nearest 2D frame", *MIXES)
+        for arm in arms
     }
     yield from run_missing(
         "first_lift",
-        arms,
+        recipes,
         seeds=range(seeds),
         measure=lambda arm, _, seed: measure(arm, seed, size=chosen),
         size=chosen.size,
