@@ -35,5 +35,5 @@ def study(
         raise ValueError(f"--seeds must be 1 or more, got {seeds}")
     studies = {"first_lift": first_lift}
     arms = arm or studies[name].ARMS
-    for row in studies[name].run(size, seeds=seeds, arms=arms, folder=out)::
+    for row in studies[name].run(size, seeds=seeds, arms=arms, folder=out):
         print(json.dumps(row))
