@@ -1,5 +1,6 @@
 """The demonstration: real keypoints in, a lifted motion and its errors out."""
 
+import math
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from mini_vimogen.geometry.coco17 import HEAD_JOINT, coco17_points
 from mini_vimogen.geometry.kinematics import global_rotmat
 from mini_vimogen.metrics.pose_error import mpjpe, pa_mpjpe
 from mini_vimogen.models.lifter import Lifter
+from mini_vimogen.render import projection
 from mini_vimogen.render.body_figure import body_strip
 from mini_vimogen.render.figure import film_strip
 from mini_vimogen.render.player import Player
@@ -23,6 +25,10 @@ from mini_vimogen.tasks.lift import Sampling, lift, load_lifter
 
 BODY_POINTS = slice(5, 17)
 """Shoulders to ankles; the face of a 24-joint skeleton is a guess."""
+
+# A lifted motion's first camera looks along +Y.
+FROM_CAMERA = projection.View(azimuth=math.pi, elevation=0.1)
+FROM_ANOTHER_SIDE = projection.View(azimuth=math.pi - 0.9, elevation=0.2)
 
 
 @dataclass(frozen=True, eq=False)
@@ -150,7 +156,10 @@ def demo_picture(video: LaboratoryVideo, clip: Clip, path) -> Path:
                 title="A real video and the 2D joints found in it",
             ),
             film_strip(
-                clip, frames=at, labels=["lifted to 3D, seen from the side"]
+                clip,
+                frames=at,
+                labels=["lifted to 3D, seen from where the camera was"],
+                view=FROM_CAMERA,
             ),
             body_strip(
                 surface,
@@ -158,6 +167,8 @@ def demo_picture(video: LaboratoryVideo, clip: Clip, path) -> Path:
                 frames=at,
                 fps=clip.fps,
                 vertex_joint=human.vertex_joint,
+                label="the same with a body, seen from another side",
+                view=FROM_ANOTHER_SIDE,
             ),
         ],
         path,
