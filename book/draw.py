@@ -2,21 +2,22 @@
 
 ``real_clips`` draws every shipped recording for the page real_motion.md into
 book/_static/drawn (not committed). ``first_screen`` draws the README's picture
-(committed).
+(committed). ``results`` writes the tables of results.md into book/tables (not
+committed).
 """
 
 import sys
-from io import BytesIO
 from pathlib import Path
 
-from PIL import Image
-
 from mini_vimogen.data import library
-from mini_vimogen.geometry.body import pose_body
-from mini_vimogen.render.body_figure import body_strip
-from mini_vimogen.render.figure import contact_sheet, film_strip
+from mini_vimogen.data.real_video import laboratory_video
+from mini_vimogen.render.figure import contact_sheet
+from mini_vimogen.studies.rows import read_rows
+from mini_vimogen.tasks.demo import demo_picture, lift_laboratory
+from mini_vimogen.tasks.lift import load_lifter
 
 STATIC = Path(__file__).parent / "_static"
+TABLES = Path(__file__).parent / "tables"
 SHEETS = {
     "walking": ("cmu_016", "deepmimic_walk"),
     "walking_069": ("cmu_069",),
@@ -42,33 +43,56 @@ def real_clips() -> None:
 
 
 def first_screen() -> None:
-    """A recorded kick: the joints, and the body around them."""
-    clips = {clip.source: clip for clip in library.real_motion()}
-    kick, human = clips["deepmimic_kick"], library.baked_body()
-    frames = [0, 9, 15, 20, 26, 38]
-    strips = [
-        film_strip(kick, frames=frames),
-        body_strip(
-            pose_body(human, kick.local_rotmat, kick.root_position),
-            human.faces,
-            frames=frames,
-            fps=kick.fps,
-            vertex_joint=human.weights.argmax(dim=1),
-        ),
+    """What the demonstration makes of a real video."""
+    video, lifter = laboratory_video(), load_lifter()
+    view = lift_laboratory(lifter, video=video)[video.frame_view]
+    demo_picture(video, view.clip, STATIC / "first_screen.png")
+
+
+def results() -> None:
+    """Tables of the committed study rows, for the page results.md."""
+    TABLES.mkdir(exist_ok=True)
+    rows = read_rows("first_lift")
+    seeds = sorted({row["seed"] for row in rows})
+    commits = sorted({row["commit"] for row in rows})
+    lines = [
+        f"{rows[0]['size']} size, {len(seeds)} seeds; mean and, in brackets, "
+        f"lowest to highest. Commits: {', '.join(commits)}; data "
+        f"{', '.join(sorted({row['data'] for row in rows}))}.",
+        "",
+        "| motions | who | MPJPE (mm) | PA-MPJPE (mm) | wrists (mm) | "
+        "ankles (mm) | jitter / real |",
+        "| --- | --- | --- | --- | --- | --- | --- |",
     ]
-    images = []
-    for strip in strips:
-        buffer = BytesIO()
-        strip.savefig(buffer, format="png")
-        images.append(Image.open(buffer).convert("RGB"))
-    size = max(i.width for i in images), sum(i.height for i in images)
-    page = Image.new("RGB", size, "white")
-    for number, image in enumerate(images):
-        page.paste(image, (0, sum(i.height for i in images[:number])))
-    page.quantize(64).save(STATIC / "first_screen.png", optimize=True)
+    for group in ("walking", "acrobatics", "acted"):
+        for arm in dict.fromkeys(row["arm"] for row in rows):
+            own = [r["figures"] for r in rows if r["arm"] == arm]
+            for key in own[0]:
+                if key == group or key.startswith(f"{group}, "):
+                    way = arm + key.removeprefix(group)
+                    cells = [
+                        spread([f[key][name] for f in own])
+                        for name in own[0][key]
+                    ]
+                    lines.append(f"| {group} | {way} | {' | '.join(cells)} |")
+    (TABLES / "first_lift.md").write_text("\n".join(lines) + "\n")
+
+
+def spread(values: list[float]) -> str:
+    """Mean (lowest-highest).
+
+    >>> spread([1.0, 2.0, 6.0])
+    '3.0 (1.0-6.0)'
+    """
+    mean = sum(values) / len(values)
+    return f"{mean:.1f} ({min(values):.1f}-{max(values):.1f})"
 
 
 if __name__ == "__main__":
-    jobs = {"real_clips": real_clips, "first_screen": first_screen}
+    jobs = {
+        "real_clips": real_clips,
+        "results": results,
+        "first_screen": first_screen,
+    }
     for job in sys.argv[1:] or jobs:
         jobs[job]()

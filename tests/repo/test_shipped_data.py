@@ -6,10 +6,14 @@ from pathlib import Path
 
 import pytest
 
+from mini_vimogen.training.checkpoint import read_card
+
 ROOT = Path(__file__).resolve().parents[2]
 DATA = ROOT / "data_small"
 WRITTEN_BY_HAND = {"README.md", "NOTICE", "manifest.json"}
+CHECKPOINTS = DATA / "checkpoints"
 MAX_BYTES = 40 * 2**20
+MAX_CHECKPOINT_BYTES = 2 * 2**20
 
 
 def manifest() -> dict:
@@ -28,7 +32,11 @@ def shipped() -> list[Path]:
 
 
 def test_manifest_lists_exactly_the_shipped_files():
-    names = {str(path.relative_to(DATA)) for path in shipped()}
+    names = {
+        str(path.relative_to(DATA))
+        for path in shipped()
+        if path.parent != CHECKPOINTS
+    }
     assert names - WRITTEN_BY_HAND == set(manifest()["files"])
 
 
@@ -38,6 +46,20 @@ def test_file_is_the_one_of_the_manifest(name):
     content = (DATA / name).read_bytes()
     assert len(content) == entry["bytes"]
     assert hashlib.sha256(content).hexdigest() == entry["sha256"]
+
+
+def test_every_checkpoint_has_a_card_that_tells_its_recipe():
+    weights = sorted(CHECKPOINTS.glob("*.safetensors"))
+    cards = sorted(CHECKPOINTS.glob("*.json"))
+    assert weights and [w.stem for w in weights] == [c.stem for c in cards]
+    for path in weights:
+        card = read_card(path)
+        content = path.read_bytes()
+        digest = hashlib.sha256(content).hexdigest()
+        assert digest == card["weights_sha256"]
+        assert len(content) <= MAX_CHECKPOINT_BYTES
+        wanted = {"preset", "mix", "loss", "seed", "data", "commit"}
+        assert wanted <= card.keys()
 
 
 @pytest.mark.parametrize("name", ["README.md", "NOTICE"])
