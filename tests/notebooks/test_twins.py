@@ -87,6 +87,32 @@ def body_inputs(generator):
     return (library.baked_body(), *some_rotations(generator)), {}
 
 
+def walking_joints(generator, joints: int = 22) -> torch.Tensor:
+    """A body that drifts, its toes now in contact and now not."""
+    steps = 0.006 * torch.randn(60, joints, 3, generator=generator)
+    steps += 0.01 * torch.randn(60, 1, 3, generator=generator)
+    return steps.cumsum(0) + 0.02
+
+
+def mbench_inputs(**options):
+    return lambda g: ((walking_joints(g),), options)
+
+
+def kinetic_inputs(**options):
+    return lambda g: ((walking_joints(g, 24)[:15],), options)
+
+
+def frechet_inputs(standardize):
+    def inputs(g):
+        pred = torch.randn(40, 6, generator=g) * 1.5 + 0.3
+        true = torch.randn(50, 6, generator=g).exp()
+        return (pred, true), {"standardize": standardize}
+
+    return inputs
+
+
+MBENCH = "mini_vimogen.metrics.mbench"
+DANCE = "mini_vimogen.metrics.dance"
 ROTATIONS = "mini_vimogen.geometry.rotations"
 VIMO151 = "mini_vimogen.representation.vimo151"
 TWINS: tuple[Twin, ...] = (
@@ -112,6 +138,43 @@ TWINS: tuple[Twin, ...] = (
         VIMO151,
         "decode",
         lambda g: ((torch.randn(9, 151, generator=g),), {"fps": 24.0}),
+    ),
+    *(
+        Twin("11", MBENCH, name, mbench_inputs(), atol=1e-7)
+        for name in ("jitter_degree", "dynamic_degree")
+    ),
+    *(
+        Twin("11", MBENCH, name, mbench_inputs(up_axis=axis), atol=1e-7)
+        for name in (
+            "foot_contact",
+            "foot_floating",
+            "foot_sliding",
+            "ground_penetration",
+        )
+        for axis in (1, 2)
+    ),
+    Twin(
+        "11",
+        DANCE,
+        "physical_foot_contact",
+        lambda g: ((walking_joints(g, 24),), {}),
+        atol=1e-6,
+    ),
+    *(
+        Twin("11", DANCE + "_kinetic", "kinetic_features", inputs, atol=1e-6)
+        for inputs in (
+            kinetic_inputs(compat=True),
+            kinetic_inputs(compat=False, fps=25.0),
+        )
+    ),
+    *(
+        Twin(
+            "11",
+            "mini_vimogen.metrics.distribution",
+            "frechet_distance",
+            frechet_inputs(standardize),
+        )
+        for standardize in (True, False)
     ),
 )
 
