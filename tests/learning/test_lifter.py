@@ -1,0 +1,146 @@
+"""Does it learn? A tiny network on one clip; the shipped one on held-out ones.
+
+The bounds leave room: the figures with their spread are in the book's results.
+"""
+
+import functools
+
+import pytest
+import torch
+
+from mini_vimogen.conditions.keypoints import FEATURES
+from mini_vimogen.data.library import real_motion
+from mini_vimogen.data.real_video import laboratory_video
+from mini_vimogen.metrics.pose_error import mpjpe
+from mini_vimogen.models.lifter import Lifter
+from mini_vimogen.paths.schedules import cosine
+from mini_vimogen.representation.normalizer import Normalizer
+from mini_vimogen.samplers import ddim
+from mini_vimogen.studies.first_lift import film_tests, score, with_lifter
+from mini_vimogen.tasks.demo import lift_laboratory, mean_pose_error
+from mini_vimogen.tasks.lift import Sampling, denoiser, lift, load_lifter
+from mini_vimogen.tasks.train import draw_levels
+from mini_vimogen.training.batches import MotionPool, lifter_batch
+from mini_vimogen.training.loop import train
+from mini_vimogen.training.losses import (
+    LossWeights,
+    joints_around_root,
+    lifter_loss,
+)
+from mini_vimogen.training.presets import preset
+
+
+@pytest.fixture(scope="module")
+def shipped():
+    return load_lifter()
+
+
+@pytest.fixture(scope="module")
+def walks():
+    """Two videos each of six held-out walks."""
+    shots = film_tests(123)
+    return [shot for shot in shots if shot.group == "walking"][:18:2]
+
+
+def test_a_few_windows_are_learned_by_heart():
+    """The smallest sign of life: network, loss, loop and sampler together."""
+    pool = MotionPool(
+        {"real": real_motion("train")}, weights={"real": 1.0}, fps=30.0
+    )
+    generator = torch.Generator().manual_seed(1)
+    batch = lifter_batch(
+        pool, 4, frames=60, condition_drop=0.0, generator=generator
+    )
+    normalizer = Normalizer.fit_range(batch.clean, clip=False, min_extent=0.1)
+    recipe = preset("laptop", width=64, layers=2, batch=4, steps=400)
+    lifter = Lifter(
+        network=recipe.network() | {"condition_features": FEATURES},
+        fps=30.0,
+        frames=60,
+        normalizer=normalizer,
+    )
+    loss = functools.partial(
+        lifter_loss,
+        normalizer=normalizer,
+        weights=LossWeights(),
+        draw_levels=functools.partial(draw_levels, shift=3.0),
+    )
+    *_, state = train(
+        lifter, lambda _: batch, loss, preset=recipe, generator=generator
+    )
+    denoise = denoiser(state.average.model, batch.condition)
+    with torch.no_grad():
+        sampled = ddim.sample(
+            denoise, torch.randn(4, 60, 151), steps=10, schedule=cosine
+        )
+    apart = joints_around_root(normalizer.undo(sampled))
+    apart = apart - joints_around_root(batch.clean)
+    mean = joints_around_root(batch.clean)[batch.valid].mean(dim=0)
+    spread = joints_around_root(batch.clean) - mean
+    error, guess = (
+        1000 * gap.norm(dim=-1)[batch.valid].mean() for gap in (apart, spread)
+    )
+    assert error < 0.2 * guess
+
+
+def test_the_shipped_lifter_beats_the_mean_pose_on_held_out_walks(
+    shipped, walks
+):
+    figures = score(walks, with_lifter(shipped, Sampling(), seed=0))["walking"]
+    # The mean pose has 118 and 89 mm on these families.
+    assert figures["mpjpe_mm"] < 0.7 * 118
+    assert figures["pa_mpjpe_mm"] < 0.7 * 89
+
+
+def test_ten_steps_lose_nothing_against_one_call(shipped, walks):
+    ten = score(walks, with_lifter(shipped, Sampling(), seed=0))["walking"]
+    one = score(walks, with_lifter(shipped, Sampling(steps=1), seed=0))
+    assert ten["mpjpe_mm"] <= 1.1 * one["walking"]["mpjpe_mm"]
+
+
+def test_somebody_elses_keypoints_hurt(shipped, walks):
+    """The lifter reads its condition: another walk's track is far worse."""
+    own, other = [], []
+    for shot, stranger in zip(walks, walks[1:] + walks[:1], strict=True):
+        frames = min(shot.truth.frames, stranger.truth.frames)
+        truth = shot.truth.joints()[:frames]
+        for errors, track in ((own, shot.track), (other, stranger.track)):
+            (clip,) = lift(track, lifter=shipped)
+            guess = clip.joints()[:frames]
+            errors.append(float(mpjpe(guess, truth, align="yaw")))
+    assert sum(own) < 0.8 * sum(other)
+
+
+def test_a_real_video_is_lifted_better_than_by_the_mean_pose(shipped):
+    views = lift_laboratory(shipped)
+    _, still = mean_pose_error(laboratory_video(), fps=shipped.fps)
+    for view in views:
+        assert view.pa_mpjpe_mm < 0.75 * still
+
+
+def test_the_loss_of_the_shipped_lifter_is_far_below_a_guess(shipped):
+    """At every noise level, on batches it never saw."""
+    pool = MotionPool(
+        {"test": real_motion("test")}, weights={"test": 1.0}, fps=30.0
+    )
+    generator = torch.Generator().manual_seed(5)
+    batch = lifter_batch(
+        pool, 64, frames=60, condition_drop=0.0, generator=generator
+    )
+
+    def loss(network):
+        value, _ = lifter_loss(
+            network,
+            batch,
+            torch.Generator().manual_seed(0),
+            normalizer=shipped.normalizer,
+            weights=LossWeights(),
+            draw_levels=lambda n, g: draw_levels(n, g, shift=3.0),
+        )
+        return float(value)
+
+    normalized = shipped.normalizer.apply(batch.clean)
+    mean = normalized[batch.valid].mean(dim=0)
+    guess = loss(lambda noisy, *_, **__: mean.expand_as(noisy))
+    with torch.no_grad():
+        assert loss(shipped) < 0.5 * guess
