@@ -98,6 +98,12 @@ def mbench_inputs(**options):
     return lambda g: ((walking_joints(g),), options)
 
 
+def airborne_inputs(generator):
+    """Fourteen frames of a body that zigzags through the air."""
+    ways = 0.05 * torch.randn(14, 1, 3, generator=generator)
+    return (1 + walking_joints(generator)[:14] + ways.cumsum(0),), {}
+
+
 def kinetic_inputs(**options):
     return lambda g: ((walking_joints(g, 24)[:15],), options)
 
@@ -153,6 +159,7 @@ TWINS: tuple[Twin, ...] = (
         )
         for axis in (1, 2)
     ),
+    Twin("11", MBENCH, "foot_floating", airborne_inputs, atol=1e-7),
     Twin(
         "11",
         DANCE,
