@@ -1,5 +1,7 @@
 """Clip: what a motion is. One person, one skeleton, one frame rate."""
 
+# Over 250 lines: one record with its checks, its moves and its file.
+
 import json
 from dataclasses import dataclass, field, replace
 from pathlib import Path

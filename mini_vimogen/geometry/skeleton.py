@@ -65,23 +65,6 @@ class Skeleton:
         return self.names.index(joint_name)
 
     @cached_property
-    def levels(self) -> tuple[tuple[int, ...], ...]:
-        """Joints grouped by depth below the root, nearest first.
-
-        All joints of a level can be posed in one operation.
-
-        >>> SMPL24.levels[:2]
-        ((1, 2, 3), (4, 5, 6))
-        """
-        depth = [0]
-        for parent in self.parents[1:]:
-            depth.append(depth[parent] + 1)
-        return tuple(
-            tuple(j for j, d in enumerate(depth) if d == level)
-            for level in range(1, max(depth) + 1)
-        )
-
-    @cached_property
     def mirrored_order(self) -> tuple[int, ...]:
         """Joint indices with left and right exchanged."""
         order = list(range(len(self)))

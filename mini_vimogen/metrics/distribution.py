@@ -8,6 +8,8 @@ than the feature width (72 or 32) has a singular covariance: that draws a
 warning.
 """
 
+# Over 250 lines: measures of two sets that share their statistics.
+
 import math
 import warnings
 

@@ -1,23 +1,12 @@
 """Ratios measured in one run; never absolute promises."""
 
-import time
-
 import torch
 
 from mini_vimogen.geometry.kinematics import forward_kinematics
 from mini_vimogen.geometry.rotations import rot6d_to_rotmat
 from mini_vimogen.geometry.skeleton import SMPL24
+from tests.benchmarks.timing import cpu_seconds
 from tests.oracles import naive_forward_kinematics
-
-
-def cpu_seconds(function, repeats: int = 7) -> float:
-    """The fastest of several runs, in CPU seconds of this process."""
-    best = float("inf")
-    for _ in range(repeats):
-        start = time.process_time()
-        function()
-        best = min(best, time.process_time() - start)
-    return best
 
 
 def test_forward_and_backward_kinematics_beat_the_twin(record_property):

@@ -5,24 +5,13 @@ are 300 (kinetic), 100 (geometric) and 20 (MBench); what is asserted is half of
 them, as a busy neighbour costs array code more than it costs Python loops.
 """
 
-import time
-
 import numpy as np
 import torch
 
 from mini_vimogen.metrics import dance, mbench
 from tests.benchmarks import metric_twins
+from tests.benchmarks.timing import cpu_seconds
 from tests.metrics.motions import random_walkers, wandering
-
-
-def cpu_seconds(function, repeats: int) -> float:
-    """The fastest of several runs, in CPU seconds of this process."""
-    best = float("inf")
-    for _ in range(repeats):
-        start = time.process_time()
-        function()
-        best = min(best, time.process_time() - start)
-    return best
 
 
 def report(name: str, twin: float, package: float, record_property) -> float:

@@ -185,11 +185,14 @@ def lift(lesson: Lesson, names: Iterable[str]) -> dict[str, object]:
 
 def functions_under(lesson: Lesson, heading: str) -> dict[str, ast.FunctionDef]:
     """Functions that the lesson defines under headings holding these words."""
-    found, inside = {}, False
+    found, inside, level = {}, False, 0
     for cell in lesson.cells:
         if cell.kind == "markdown":
-            for _, text in _HEADING.findall(_without_fences(cell.text))[:]:
-                inside = heading.lower() in text.lower()
+            for marks, text in _HEADING.findall(_without_fences(cell.text)):
+                if heading.lower() in text.lower():
+                    inside, level = True, len(marks)
+                elif len(marks) <= level:
+                    inside = False
         elif inside:
             for node in cell.tree().body:
                 if isinstance(node, ast.FunctionDef):
