@@ -21,6 +21,11 @@ from mini_vimogen.conventions import ROT6D_LAYOUTS
 from mini_vimogen.data import library
 from mini_vimogen.geometry.rotations import nearest_rotation
 from mini_vimogen.geometry.skeleton import SMPL24
+from mini_vimogen.models.vimo import ViMoDenoiser
+from mini_vimogen.paths import schedules
+from mini_vimogen.representation.normalizer import Normalizer
+from mini_vimogen.training.batches import LifterBatch
+from mini_vimogen.training.losses import LossWeights
 from tests.notebooks.contract import SCRATCH
 from tests.notebooks.lifting import LESSONS, functions_under, lift, read_lesson
 
@@ -37,6 +42,7 @@ class Twin:
         name: of both functions.
         inputs: gives fresh (args, kwargs) from a generator.
         atol: largest absolute difference allowed.
+        read: makes something to compare out of what a function returns.
     """
 
     lesson: str
@@ -44,6 +50,7 @@ class Twin:
     name: str
     inputs: Inputs
     atol: float = 1e-5
+    read: Callable = lambda result: result
 
     def versions(self) -> tuple[Callable, Callable]:
         """The lesson's function and the package's."""
@@ -87,6 +94,98 @@ def body_inputs(generator):
     return (library.baked_body(), *some_rotations(generator)), {}
 
 
+def some_levels(generator, count=6) -> torch.Tensor:
+    """Noise levels [count], the lowest and the highest among them."""
+    drawn = torch.rand(count - 2, generator=generator)
+    return torch.cat([torch.tensor([0.0, 0.999]), drawn])
+
+
+def noise_inputs(generator):
+    """Two motions [6, 10, 3] and levels short of the last."""
+    pair = torch.randn(2, 6, 10, 3, generator=generator)
+    return (*pair, 0.9 * some_levels(generator)), {}
+
+
+def joints_inputs(generator):
+    return (torch.randn(4, 9, 151, generator=generator),), {}
+
+
+def loss_inputs(generator):
+    """A network that uses all it is given, and a batch with padding."""
+    b, frames = 5, 12
+    layer = torch.randn(151, 151, generator=generator) / 12
+    seen = torch.randn(7, 151, generator=generator)
+
+    def network(noisy, t, condition, *, present, valid):
+        told = present[:, None, None] * (condition @ seen)
+        return (noisy @ layer + told + t[:, None, None]) * valid[..., None]
+
+    length = torch.randint(2, frames + 1, (b, 1), generator=generator)
+    batch = LifterBatch(
+        clean=torch.randn(b, frames, 151, generator=generator),
+        condition=torch.randn(b, frames, 7, generator=generator),
+        present=torch.rand(b, generator=generator) < 0.5,
+        valid=torch.arange(frames) < length,
+    )
+    seed = int(torch.randint(1000, (), generator=generator))
+
+    def draw_levels(count, generator):
+        return torch.rand(count, generator=generator)
+
+    options = dict(
+        normalizer=Normalizer(torch.full((151,), 0.7), torch.ones(151)),
+        weights=LossWeights(simple=0.5, velocity=2.0, joints=7.0),
+        draw_levels=draw_levels,
+    )
+    return (network, batch, seeded(seed)), options
+
+
+def seeded(seed: int) -> torch.Generator:
+    return torch.Generator().manual_seed(seed)
+
+
+def update_inputs(eta):
+    """A step down of random size."""
+
+    def inputs(generator):
+        noisy, clean, fresh = torch.randn(3, 4, 5, 6, generator=generator)
+        low, high = torch.rand(2, generator=generator).double().sort().values
+        now, then = schedules.cosine(high), schedules.cosine(low)
+        told = {"eta": eta, "fresh": fresh} if eta else {}
+        return (noisy, clean, now, then), told
+
+    return inputs
+
+
+def bent(noisy, t):
+    """Some denoiser."""
+    return torch.tanh(2 * noisy) * (1 - t[:, None, None]) + 0.1
+
+
+def sample_inputs(eta):
+    def inputs(generator):
+        noise = torch.randn(4, 5, 6, generator=generator)
+        steps = int(torch.randint(1, 30, (), generator=generator))
+        told = dict(steps=steps, schedule=schedules.cosine, eta=eta)
+        return (bent, noise), told | {"generator": seeded(steps)}
+
+    return inputs
+
+
+def guided_inputs(generator):
+    def halves(noisy, t):
+        first = torch.arange(len(t)) < len(t) // 2
+        return bent(noisy, t) + first[:, None, None] * noisy.cos()
+
+    return (halves, float(3 * torch.rand((), generator=generator))), {}
+
+
+def asked_once(denoise) -> torch.Tensor:
+    """What a denoiser says to a fixed question."""
+    noisy = torch.linspace(-2, 2, 60).reshape(3, 4, 5)
+    return denoise(noisy, torch.tensor([0.1, 0.5, 0.9]))
+
+
 def walking_joints(generator, joints: int = 22) -> torch.Tensor:
     """A body that drifts, its toes now in contact and now not."""
     steps = 0.006 * torch.randn(60, joints, 3, generator=generator)
@@ -121,6 +220,10 @@ MBENCH = "mini_vimogen.metrics.mbench"
 DANCE = "mini_vimogen.metrics.dance"
 ROTATIONS = "mini_vimogen.geometry.rotations"
 VIMO151 = "mini_vimogen.representation.vimo151"
+EMBEDDINGS = "mini_vimogen.models.embeddings"
+PREDICTIONS = "mini_vimogen.paths.predictions"
+LOSSES = "mini_vimogen.training.losses"
+DDIM = "mini_vimogen.samplers.ddim"
 TWINS: tuple[Twin, ...] = (
     Twin("00", ROTATIONS, "axis_angle_to_rotmat", axis_angle_inputs),
     *(
@@ -144,6 +247,52 @@ TWINS: tuple[Twin, ...] = (
         VIMO151,
         "decode",
         lambda g: ((torch.randn(9, 151, generator=g),), {"fps": 24.0}),
+    ),
+    Twin(
+        "02",
+        "mini_vimogen.paths.schedules",
+        "cosine",
+        lambda g: ((some_levels(g),), {}),
+    ),
+    Twin("02", "mini_vimogen.paths.diffusion", "add_noise", noise_inputs),
+    Twin("02", PREDICTIONS, "clean_to_noise", noise_inputs, atol=1e-4),
+    Twin("02", PREDICTIONS, "noise_to_clean", noise_inputs, atol=1e-4),
+    Twin("02", EMBEDDINGS, "sinusoid", lambda g: ((some_levels(g), 32), {})),
+    Twin(
+        "02",
+        EMBEDDINGS,
+        "rotary_table",
+        lambda g: ((torch.randint(200, (9,), generator=g), 32), {}),
+    ),
+    Twin(
+        "02",
+        EMBEDDINGS,
+        "rotate",
+        lambda g: (
+            (
+                torch.randn(2, 9, 32, generator=g),
+                torch.randn(9, 16, generator=g, dtype=torch.complex64),
+            ),
+            {},
+        ),
+    ),
+    Twin("02", LOSSES, "joints_around_root", joints_inputs),
+    Twin("02", LOSSES, "lifter_loss", loss_inputs, atol=1e-4),
+    *(
+        Twin("02", DDIM, "levels", lambda g, steps=steps: ((steps,), {}))
+        for steps in (1, 7, 50, 1000)
+    ),
+    *(
+        Twin("02", DDIM, name, make(eta), atol=1e-4)
+        for eta in (0.0, 0.4, 1.0)
+        for name, make in (("update", update_inputs), ("sample", sample_inputs))
+    ),
+    Twin(
+        "02",
+        "mini_vimogen.samplers.guidance",
+        "guided",
+        guided_inputs,
+        read=asked_once,
     ),
     *(
         Twin("11", MBENCH, name, mbench_inputs(), atol=1e-7)
@@ -222,13 +371,12 @@ def as_tensor(result):
 @pytest.mark.parametrize("seed", [1, 2, 3])
 def test_lesson_and_package_agree_on_unseen_inputs(twin, seed):
     scratch, package = twin.versions()
-    args, kwargs = twin.inputs(torch.Generator().manual_seed(seed))
-    torch.testing.assert_close(
-        as_tensor(scratch(*args, **kwargs)),
-        as_tensor(package(*args, **kwargs)),
-        atol=twin.atol,
-        rtol=1e-5,
-    )
+    results = []
+    for function in (scratch, package):
+        # Made twice: a generator among the inputs is used up.
+        args, kwargs = twin.inputs(torch.Generator().manual_seed(seed))
+        results.append(as_tensor(twin.read(function(*args, **kwargs))))
+    torch.testing.assert_close(*results, atol=twin.atol, rtol=1e-5)
 
 
 @every_twin
@@ -236,3 +384,28 @@ def test_lesson_and_package_take_the_same_arguments(twin):
     scratch, package = (inspect.signature(f) for f in twin.versions())
     shared = list(scratch.parameters)
     assert shared == list(package.parameters)[: len(shared)]
+
+
+def test_network_of_lesson_02_is_the_packages():
+    path = next(p for p in LESSONS if p.stem.startswith("02"))
+    built = lift(read_lesson(path), ["ViMoDenoiser"])["ViMoDenoiser"]
+    package = ViMoDenoiser(
+        features=11,
+        condition_features=5,
+        width=24,
+        layers=2,
+        heads=3,
+        feed_forward=40,
+        frames_per_token=2,
+    )
+    scratch = built(package.settings)
+    scratch.load_state_dict(package.state_dict())
+    generator = torch.Generator().manual_seed(4)
+    noisy = torch.randn(6, 14, 11, generator=generator)
+    condition = torch.randn(6, 14, 5, generator=generator)
+    t = torch.rand(6, generator=generator)
+    present = torch.arange(6) % 2 > 0
+    torch.testing.assert_close(
+        scratch(noisy, t, condition, present),
+        package(noisy, t, condition, present=present),
+    )
