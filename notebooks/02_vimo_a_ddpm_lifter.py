@@ -222,6 +222,7 @@ def cosine(t: Tensor) -> tuple[Tensor, Tensor]:
     return energy.sqrt().to(t.dtype), (1 - energy).sqrt().to(t.dtype)
 
 
+# %%
 def add_noise(clean: Tensor, noise: Tensor, t: Tensor) -> Tensor:
     """Motions [b, frames, c] at levels t [b]."""
     alpha, sigma = cosine(t)
@@ -261,6 +262,7 @@ def camera_joints(normalized: Tensor) -> Tensor:
     return joints + torch.tensor([0.0, 0.0, float(clip.root_position[0, 2])])
 
 
+# %%
 drawing = torch.Generator().manual_seed(0)
 noise = torch.randn(1, *clean.shape, generator=drawing)
 shown_levels = (0.0, 0.1, 0.3, 0.6, 0.95)
@@ -513,6 +515,7 @@ def in_pairs(x: Tensor) -> Tensor:
     return x.unflatten(1, (-1, 2)).flatten(2)
 
 
+# %%
 class Parts(nn.Module):
     """What the network is made of."""
 
@@ -711,6 +714,7 @@ def levels(steps: int) -> Tensor:
     return stops.trunc().flip(0)[:-1] / 1000
 
 
+# %%
 def update(
     noisy: Tensor, clean: Tensor, now, then, *, eta=0.0, fresh=None
 ) -> Tensor:
@@ -872,6 +876,7 @@ channel = 7 + 6 * knee + 5  # the sixth number of the right knee's rotation
 half_noisy = add_noise(clean[None], noise, torch.tensor([0.5]))[0, :, channel]
 alpha, _ = cosine(torch.tensor(0.5))
 steadied = F.avg_pool1d(half_noisy[None] / alpha, 9, 1, 4, False, False)[0]
+# %% tags=["hide-input"]
 picture, axes = figure(height=2.6)
 seconds = torch.arange(clip.frames) / clip.fps
 axes.plot(seconds, half_noisy / alpha, ".", color="#8a8a8a", label="noisy")
@@ -956,6 +961,7 @@ bank = baselines.NearestFrame(pool, frames=60, generator=bank_draws)
 truth_of = {shot.track: shot.truth.joints() for shot in shots}
 
 
+# %%
 def facing(joints: Tensor, turn: float = -1) -> tuple[Tensor, Tensor]:
     """Joints around the root [frames, 24, 3], turned so that the hips lie
     along X; and the angles they had before."""
@@ -990,10 +996,12 @@ methods = {
     "shipped": sampled(shipped),
     "oracle": nearest_3d,
 }
+# %%
 scores = {
     name: first_lift.score(shots, method)
     for name, method in tqdm(methods.items(), desc="lifting")
 }
+# %%
 print("MPJPE / PA-MPJPE in mm".ljust(24), *scores["oracle"], sep="   ")
 for name, found in scores.items():
     pairs = (
@@ -1023,6 +1031,7 @@ def of_seeds(arm: str, group: str, error: str = "mpjpe_mm") -> list[float]:
     ]
 
 
+# %%
 def bar(axes, x: float, values: list[float], method: str, **look) -> None:
     """The mean of some seeds, and a bar from the lowest to the highest."""
     style, middle = METHODS[method], np.mean(values)
@@ -1165,6 +1174,7 @@ print(f"mean pose         {still:7.0f}{still_pa:9.0f}")
 street = real_video.street_track()
 (roof,) = lift(street, lifter=shipped)
 instants = [5, 16, 30, 110, 136, 222]
+# %% tags=["hide-input"]
 show(
     track_strip(
         [GREY] * len(instants),
@@ -1198,25 +1208,26 @@ WAYS = {
     "50 steps": ", 50 steps",
     "mean of 5": ", mean of 5",
 }
-picture, panels = figure(height=2.8, columns=2)
-shown_figures = {
-    "mpjpe_mm": ("MPJPE", "mm"),
-    "jitter_ratio": ("jitter / true", None),
-}
-for axes, (name, (words, unit)) in zip(
-    panels, shown_figures.items(), strict=True
-):
+SIDES = {"walking": (-0.1, "ours"), "acrobatics": (0.1, "baseline")}
+
+
+def compare_ways(axes, figure_name: str) -> None:
+    """One figure of the study for each way to use the network."""
     for at, ending in enumerate(WAYS.values()):
-        for aside, group, method in (
-            (-0.1, "walking", "ours"),
-            (0.1, "acrobatics", "baseline"),
-        ):
-            values = of_seeds("ours", group + ending, name)
+        for group, (aside, method) in SIDES.items():
+            values = of_seeds("ours", group + ending, figure_name)
             text = group if at == 0 else None
             bar(axes, at + aside, values, method, label=text)
     axes.set_xticks(range(len(WAYS)), WAYS)
     axes.set_ylim(bottom=0)
-    axes.set(ylabel=label(words, unit))
+
+
+# %% tags=["hide-input"]
+picture, panels = figure(height=2.8, columns=2)
+compare_ways(panels[0], "mpjpe_mm")
+compare_ways(panels[1], "jitter_ratio")
+panels[0].set_ylabel(label("MPJPE", "mm"))
+panels[1].set_ylabel(label("jitter / true jitter", None))
 panels[0].legend()
 show(
     picture,
@@ -1246,6 +1257,7 @@ by_weight = [
     first_lift.score(walks, sampled(shipped, guidance=w))["walking"]
     for w in tqdm(tried, desc="guidance")
 ]
+# %% tags=["hide-input"]
 picture, axes = figure(width="half", height=2.6)
 for name, text in (("mpjpe_mm", "MPJPE"), ("pa_mpjpe_mm", "PA-MPJPE")):
     style = METHODS["ours" if name == "mpjpe_mm" else "baseline"]
@@ -1288,6 +1300,7 @@ def told_backwards(noisy: Tensor, t: Tensor) -> Tensor:
     return as_it_is(noisy, 1 - t)
 
 
+# %%
 as_it_is = denoiser(shipped, condition[None])
 ways = {
     "as it is": as_it_is,
@@ -1382,8 +1395,8 @@ show(
 #
 # `````{solution} ex-02-levels
 # :class: dropdown
-# At high levels. Further down the noisy motion says nearly all, which is why a
-# network that was trained at low levels only would never learn to look.
+# Most at high levels. Further down the noisy motion itself says much, and a
+# network that was trained at low levels only would hardly learn to look.
 # ```python
 # def miss_mm(level, with_video):
 #     t = torch.tensor([level])
@@ -1398,7 +1411,7 @@ show(
 #     seen, unseen = miss_mm(level, True), miss_mm(level, False)
 #     gain[level] = unseen / seen
 #     print(f"t = {level}: {seen:.0f} mm, without the video {unseen:.0f} mm")
-# assert gain[0.1] < 1.2 and gain[0.95] > 2
+# assert gain[0.95] > 1.5 * gain[0.1] and gain[0.95] > 2
 # ```
 # `````
 #
