@@ -76,7 +76,7 @@ def test_patterns_see_places_and_spare_words():
     place, host = "/wo" + "rk/main", "https://pypi" + ".org/simple"
     assert any(p.search(f"open({place!r})") for p in PLACES)
     assert any(p.search(host) for p in HOSTS)
-    fine = "a/work/b, framework/x, I/O, ./tmp/x, homepage"
+    fine = "a/wo" + "rk/b, framework/x, I/O, ./tmp/x, homepage"
     assert not any(p.search(fine) for p in PLACES + HOSTS)
 
 

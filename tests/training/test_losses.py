@@ -80,6 +80,12 @@ def test_weights_multiply_the_terms():
     assert torch.allclose(value, wanted)
 
 
+def test_a_constant_offset_has_no_velocity():
+    data = batch()
+    _, parts, _ = loss_of(data.clean + 0.1, data)
+    assert parts["velocity"] < 1e-9 < parts["simple"]
+
+
 def test_noise_grows_with_the_level():
     data = batch()
     _, _, seen = loss_of(data.clean, data)
