@@ -1071,8 +1071,8 @@ show(
 # %% [markdown]
 # Where the diamond is high, the training motions hold no pose that would do: the
 # few minutes of real motion that the course has do not contain a cartwheel, and
-# what the network makes of one is guesswork. More training does not mend that, more
-# motion would.
+# what the network makes of one is guesswork. More training on the same motions can
+# hardly mend that.
 #
 # And with cuts? The same study filmed every motion again with four cuts, or as many
 # as fit:
