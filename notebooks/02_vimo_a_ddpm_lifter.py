@@ -1069,7 +1069,7 @@ show(
 )
 
 # %% [markdown]
-# Where the diamond is high, the training motions hold no pose that would do: the
+# Where the oracle (the diamond) is high, the training motions hold no pose that would do: the
 # few minutes of real motion that the course has do not contain a cartwheel, and
 # what the network makes of one is guesswork. More training on the same motions can
 # hardly mend that.
@@ -1378,7 +1378,7 @@ for name, network in (("told t", shipped), ("told 1 - t", backwards)):
 # - Cuts are found, not known. A cut that is missed, or one that is seen where there
 #   is none, turns the rest of the motion.
 # - The network's samples are nearly alike, even where a limb is out of sight and
-#   many motions would fit (third exercise).
+#   many motions would fit (the last exercise).
 #
 # ## Exercises
 #
