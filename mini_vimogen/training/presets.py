@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 VARIABLE = "MINI_VIMOGEN_SIZE"
 DEVICES = ("auto", "cpu", "cuda", "meta")
 PRECISIONS = ("fp32", "bf16")
+OPTIMIZERS = ("adamw", "adan")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -22,6 +23,7 @@ class Preset:
         frames, fps: window of motion a sample has.
         batch: samples per optimiser step, drawn in ``accumulation`` parts.
         steps: optimiser steps in all.
+        optimizer: "adamw", or "adan" as in ViMo.
         learning_rate: its plateau. warmup: steps it takes to get there.
             decay: share of the steps, at the end, over which it falls to 0.
         weight_decay: of the matrices; biases, norms and null conditions are
@@ -51,6 +53,7 @@ class Preset:
     batch: int
     accumulation: int = 1
     steps: int
+    optimizer: str = "adamw"
     learning_rate: float
     warmup: int
     decay: float = 0.4
@@ -75,6 +78,9 @@ class Preset:
         for name in ("dropout", "ema", "condition_drop", "decay"):
             self._require(name, 0 <= getattr(self, name) <= 1, "within 0..1")
         self._require("device", self.device in DEVICES, f"one of {DEVICES}")
+        self._require(
+            "optimizer", self.optimizer in OPTIMIZERS, f"one of {OPTIMIZERS}"
+        )
         self._require(
             "precision", self.precision in PRECISIONS, f"one of {PRECISIONS}"
         )
@@ -149,9 +155,9 @@ PRESETS = {
             device="cuda",
             precision="bf16",
         ),
-        # EDGE's decoder, ViMo's learning rate, weight decay and condition
-        # drop; batch 512 is EDGE's paper. The steps are ours: 1000 epochs
-        # (ViMo) of about 20,000 windows.
+        # EDGE's decoder, ViMo's optimiser, learning rate, weight decay and
+        # condition drop; batch 512 is EDGE's paper. The steps are ours: 1000
+        # epochs (ViMo) of about 20,000 windows.
         Preset(
             size="paper",
             width=512,
@@ -165,6 +171,7 @@ PRESETS = {
             batch=512,
             accumulation=4,
             steps=40_000,
+            optimizer="adan",
             learning_rate=1e-4,
             warmup=0,
             decay=0.0,

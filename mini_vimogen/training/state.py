@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 import torch
 from torch import Tensor, nn
 
+from mini_vimogen.training.adan import Adan
 from mini_vimogen.training.averaging import WeightAverage
 from mini_vimogen.training.presets import Preset
 
@@ -39,16 +40,24 @@ def begin(
     model = model.to(device)
     decayed = [w for w in model.parameters() if _is_matrix(w)]
     others = [w for w in model.parameters() if not _is_matrix(w)]
-    optimizer = torch.optim.AdamW(
-        [
-            {"params": decayed, "weight_decay": preset.weight_decay},
-            {"params": others, "weight_decay": 0.0},
-        ],
-        lr=preset.learning_rate,
-        fused=device.type != "meta",
-    )
+    groups = [
+        {"params": decayed, "weight_decay": preset.weight_decay},
+        {"params": others, "weight_decay": 0.0},
+    ]
+    optimizer = make_optimizer(groups, preset, device)
     average = WeightAverage(model, decay=preset.ema)
     return TrainingState(model, average, optimizer, generator, preset, device)
+
+
+def make_optimizer(
+    groups: list[dict], preset: Preset, device: torch.device
+) -> torch.optim.Optimizer:
+    """The preset's optimiser, with its default momenta."""
+    if preset.optimizer == "adan":
+        return Adan(groups, lr=preset.learning_rate)
+    return torch.optim.AdamW(
+        groups, lr=preset.learning_rate, fused=device.type != "meta"
+    )
 
 
 def resolve_device(name: str) -> torch.device:
