@@ -120,9 +120,7 @@ class KeypointTrack:
     def resample(self, fps: float) -> "KeypointTrack":
         """The same track at another frame rate.
 
-        Positions are interpolated where the joint is seen on both sides; else
-        the side that is seen is taken. The confidence is that of the less
-        certain side, so an unseen frame never becomes a seen one.
+        What lies between two frames is found by ``between_frames``.
 
         Raises:
             ValueError: fps is not positive.
@@ -130,22 +128,35 @@ class KeypointTrack:
         _check_positive("fps", fps)
         frames = int((self.frames - 1) / self.fps * fps + 1e-6) + 1
         at = torch.arange(frames, dtype=torch.float64) * (self.fps / fps)
-        before = at.long().clamp(max=self.frames - 1)
-        after = (before + 1).clamp(max=self.frames - 1)
-        weight = (at - before).to(self.keypoints)[:, None]  # [frames, 1]
-        left, right = self.keypoints[before], self.keypoints[after]
-        weight = torch.where(left[..., 2] == 0, 1.0, weight)
-        weight = torch.where(right[..., 2] == 0, 0.0, weight)
-        place = torch.lerp(left[..., :2], right[..., :2], weight[..., None])
-        exact = (at - before).abs()[:, None] < 1e-6
-        confidence = torch.where(
-            exact,
-            left[..., 2],
-            torch.minimum(left[..., 2], right[..., 2]),
-        )
-        place = torch.where(exact[..., None], left[..., :2], place)
-        keypoints = torch.cat([place, confidence[..., None]], dim=-1)
+        keypoints = between_frames(self.keypoints, at)
         return KeypointTrack(keypoints, float(fps), self.width, self.height)
+
+
+def between_frames(keypoints: Tensor, at: Tensor) -> Tensor:
+    """Keypoints [times, 17, 3] at places between frames.
+
+    Positions are interpolated where the joint is seen on both sides; else the
+    side that is seen is taken. The confidence is that of the less certain
+    side, so an unseen frame never becomes a seen one.
+
+    Args:
+        keypoints: [frames, 17, 3]
+        at: float64 [times] in 0..frames - 1; 2.5 lies between frames 2 and 3.
+    """
+    last = len(keypoints) - 1
+    before = at.long().clamp(max=last)
+    after = (before + 1).clamp(max=last)
+    weight = (at - before).to(keypoints)[:, None]  # [times, 1]
+    left, right = keypoints[before], keypoints[after]
+    weight = torch.where(left[..., 2] == 0, 1.0, weight)
+    weight = torch.where(right[..., 2] == 0, 0.0, weight)
+    place = torch.lerp(left[..., :2], right[..., :2], weight[..., None])
+    exact = (at - before).abs()[:, None] < 1e-6
+    confidence = torch.where(
+        exact, left[..., 2], torch.minimum(left[..., 2], right[..., 2])
+    )
+    place = torch.where(exact[..., None], left[..., :2], place)
+    return torch.cat([place, confidence[..., None]], dim=-1)
 
 
 def write(track: KeypointTrack, path) -> Path:
