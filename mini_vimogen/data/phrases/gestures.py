@@ -1,30 +1,18 @@
 """Jump, squat, bow, kick, punch, wave in words."""
 
 from mini_vimogen.data.acts import Act
-from mini_vimogen.data.phrases.words import TIMES, Phrase, Words, joined
+from mini_vimogen.data.phrases.words import (
+    TIMES,
+    Phrase,
+    Words,
+    counted,
+    joined,
+    manner,
+)
 from mini_vimogen.metrics.text_match import Check
 
 # A jump bends the trunk like a bow and throws the arms like a punch.
 _GROUNDED = Check("jump_count", {"count": 0})
-
-
-def _count(act: Act, words: Words) -> str:
-    count = act.parameters["count"]
-    if count == 1:
-        return words("", "once") if words.long else ""
-    return TIMES[count] if count < len(TIMES) else f"{count} times"
-
-
-def _manner(act: Act, words: Words, **sizes: tuple[str, ...]) -> str:
-    """An adverb of size or speed; no check hangs on it."""
-    if not words.long:
-        return ""
-    options = []
-    options += sizes.get(act.parameters.get("size", ""), ())
-    options += {"slow": ("slowly",), "fast": ("quickly",)}.get(
-        act.parameters.get("speed", ""), ()
-    )
-    return words(*options) if options else ""
 
 
 def jumping(act: Act, words: Words) -> Phrase:
@@ -37,44 +25,44 @@ def jumping(act: Act, words: Words) -> Phrase:
         checks.append(Check("travel_direction", {"direction": "forward"}))
     elif not metres:
         where = words("in place", "on the spot", "up and down", "")
-    manner = _manner(act, words, large=("high",), small=("lightly",))
-    text = joined(words("jumps", "leaps", "jumps up"), manner, where)
-    return joined(text, _count(act, words)), checks
+    how = manner(act, words, large=("high",), small=("lightly",))
+    text = joined(words("jumps", "leaps", "jumps up"), how, where)
+    return joined(text, counted(act, words)), checks
 
 
 def squatting(act: Act, words: Words) -> Phrase:
     """Squats: how many."""
     count = act.parameters["count"]
-    manner = _manner(act, words, large=("deeply",), small=("a little",))
+    how = manner(act, words, large=("deeply",), small=("a little",))
     if count == 1:
         text = words(
             "squats down and stands up", "does a squat", "crouches and rises"
         )
-        if text == "does a squat" and manner:
+        if text == "does a squat" and how:
             text = "squats down and stands up"
     else:
         text = joined(words("squats", "bends the knees"), TIMES[count])
-    return joined(text, manner), [Check("squat_count", {"count": count})]
+    return joined(text, how), [Check("squat_count", {"count": count})]
 
 
 def bowing(act: Act, words: Words) -> Phrase:
     """Bows: how many."""
-    manner = _manner(act, words, large=("deeply",), small=("slightly",))
+    how = manner(act, words, large=("deeply",), small=("slightly",))
     text = words("bows", "takes a bow", "bends forward in a bow")
     count = act.parameters["count"]
-    text = joined(text, manner, _count(act, words))
+    text = joined(text, how, counted(act, words))
     return text, [Check("bow_count", {"count": count}), _GROUNDED]
 
 
 def kicking(act: Act, words: Words) -> Phrase:
     """Kicks: which leg, how many."""
     side, count = act.parameters["side"], act.parameters["count"]
-    manner = _manner(act, words, large=("high",), small=("low",))
+    how = manner(act, words, large=("high",), small=("low",))
     limb = words(
         f"with the {side} leg", f"with the {side} foot", f"with the {side}"
     )
     checks = [Check("kick_side", {"side": side, "count": count})]
-    return joined("kicks", manner, limb, _count(act, words)), checks
+    return joined("kicks", how, limb, counted(act, words)), checks
 
 
 def punching(act: Act, words: Words) -> Phrase:
@@ -88,9 +76,9 @@ def punching(act: Act, words: Words) -> Phrase:
     else:
         side = punched_side(act)
         limb = words(f"with the {side} hand", f"with the {side} fist")
-    manner = _manner(act, words, large=("hard",), small=("lightly",))
+    how = manner(act, words, large=("hard",), small=("lightly",))
     checks = [Check("punch_side", {"side": side, "count": count}), _GROUNDED]
-    return joined(verb, manner, limb, _count(act, words)), checks
+    return joined(verb, how, limb, counted(act, words)), checks
 
 
 def punched_side(act: Act) -> str:
@@ -111,5 +99,5 @@ def waving(act: Act, words: Words) -> Phrase:
         limb = joined(limb, words("above the head", "over the head"))
         checks.append(Check("hand_above_head", {"side": side}))
         return joined(verb, limb), checks
-    manner = _manner(act, words, small=("shyly",))
-    return joined(verb, limb, manner), checks
+    how = manner(act, words, small=("shyly",))
+    return joined(verb, limb, how), checks
