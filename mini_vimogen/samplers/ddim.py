@@ -109,10 +109,8 @@ def states(
         if i + 1 == steps:
             noisy = clean
         else:
-            now, then = (
-                tuple(value.to(noise) for value in schedule(visited[j]))
-                for j in (i, i + 1)
-            )
+            # Scalars stay float64: 1 - (alpha / alpha')^2 cancels in float32.
+            now, then = schedule(visited[i]), schedule(visited[i + 1])
             fresh = fresh_noise(i + 1) if eta > 0 else None
             noisy = update(noisy, clean, now, then, eta=eta, fresh=fresh)
         yield State(i + 1, float(level), clean, noisy)
