@@ -88,7 +88,7 @@ $(EXECUTED): $(READY) $(LESSONS) $(SOURCES)
 	$(MAKE) notebooks
 
 $(DRAWN): $(READY) book/draw.py $(SOURCES)
-	$(PY) book/draw.py real_clips results
+	$(PY) book/draw.py real_clips real_video results
 	@mkdir -p build && touch $@
 
 book: $(READY) $(EXECUTED) $(DRAWN)  ## the book, in build/book/_build/html/index.html

@@ -20,6 +20,9 @@ GUESSED = 0.5
 """Below this the detector says that it rather does not see the joint."""
 
 WELL_SEEN = 0.9
+"""Jitter is measured on joints that stay above this."""
+
+LIMITS = (LOST, GUESSED, WELL_SEEN)
 
 JITTER_FPS = 30.0
 
@@ -43,20 +46,19 @@ class TrackDamage:
     Args:
         confidence: [n] of every joint in every frame; 0 below ``LOST``.
         jitter: joint group -> [n] pixels for a person 600 pixels tall.
-        lost, guessed: [n] seconds, the runs of frames in which a joint stays
-            below ``LOST``, below ``GUESSED``.
+        spans: limit -> [n] seconds, the runs of frames in which a joint stays
+            below it, for each of ``LIMITS``.
         joint_seconds: how long all joints were watched, lost or not.
     """
 
     confidence: Tensor
     jitter: dict[str, Tensor]
-    lost: Tensor
-    guessed: Tensor
+    spans: dict[float, Tensor]
     joint_seconds: float
 
-    def jitter_of(self, group: str) -> float:
-        """Median jitter of a joint group."""
-        return float(self.jitter[group].median())
+    def spans_per_joint_minute(self, limit: float) -> float:
+        """How often a joint falls below a limit."""
+        return 60 * len(self.spans[limit]) / self.joint_seconds
 
 
 def track_damage(tracks: Sequence[KeypointTrack]) -> TrackDamage:
@@ -71,18 +73,17 @@ def track_damage(tracks: Sequence[KeypointTrack]) -> TrackDamage:
     confidence = [track.keypoints[..., 2] for track in tracks]
     jitter = [jitter_px(track.keypoints) for track in tracks]
     seen = torch.cat([c.flatten() for c in confidence])
-    lost, guessed = (
-        torch.cat([spans_below(c, limit) for c in confidence]) / JITTER_FPS
-        for limit in (LOST, GUESSED)
-    )
     return TrackDamage(
         confidence=torch.where(seen < LOST, 0.0, seen),
         jitter={
             name: torch.cat([_numbers(j[:, list(joints)]) for j in jitter])
             for name, joints in JOINT_GROUPS.items()
         },
-        lost=lost,
-        guessed=guessed,
+        spans={
+            limit: torch.cat([spans_below(c, limit) for c in confidence])
+            / JITTER_FPS
+            for limit in LIMITS
+        },
         joint_seconds=seen.numel() / JITTER_FPS,
     )
 
