@@ -3,7 +3,8 @@
 ``edge_decoder.npz``: weights, inputs and outputs of a reduced decoder (64 wide,
 2 layers, 4 heads, 30 frames, condition 51). ``edge_ddim.npz``: one sample of 50
 guided steps with the noise it drew; the noise is rounded to 12 bits, which
-moves the end by about 1e-5.
+moves the end by about 1e-5. ``edge_ancestral.npz``: 20 steps of its ancestral
+sampler on a schedule of 20 steps.
 """
 
 import pytest
@@ -11,7 +12,7 @@ import torch
 
 from mini_vimogen.models.vimo import ViMoDenoiser, load_edge_state_dict
 from mini_vimogen.paths import diffusion, schedules
-from mini_vimogen.samplers import ddim
+from mini_vimogen.samplers import ddim, ddpm
 from mini_vimogen.samplers.guidance import guided
 
 TOLERANCE = 1e-4
@@ -79,6 +80,33 @@ def test_guided_ddim_of_50_steps(network, golden):
         eta=1.0,
         clamp=1.0,
         fresh_noise=lambda step: noise[step],
+    )
+    close(ours, theirs["out"])
+
+
+@torch.no_grad()
+def test_twenty_ancestral_steps(network, golden):
+    """EDGE lowers its guidance to 1 in the last tenth of the steps."""
+    theirs = golden("edge_ancestral")
+    noise = theirs["noise"]
+    kept = torch.cumprod(1 - theirs["betas20"].double(), dim=0)
+
+    def schedule(t):
+        energy = kept[(1000 * t).round().long()]
+        return energy.sqrt(), (1 - energy).sqrt()
+
+    encoded = network.encode_condition(theirs["cond"], guidance=True)
+    denoise = guided(
+        lambda noisy, t: network(noisy, t, encoded),
+        lambda t: torch.where(t < 0.0015, 1.0, 2.0),
+    )
+    ours = ddpm.sample(
+        denoise,
+        noise[0],
+        schedule=schedule,
+        clamp=1.0,
+        fresh_noise=lambda step: noise[step],
+        levels=torch.arange(19, -1, -1).double() / 1000,
     )
     close(ours, theirs["out"])
 
