@@ -1,4 +1,4 @@
-"""Files from outside and to outside: bounded reading, nothing half-written."""
+"""Files: bounded reading, nothing half-written, where the shipped ones lie."""
 
 import os
 import zipfile
@@ -19,6 +19,7 @@ _UNREADABLE = (
     OSError,
     EOFError,
     RuntimeError,
+    MemoryError,  # a header that announces more than fits
     zipfile.BadZipFile,
     zlib.error,
 )
@@ -47,13 +48,17 @@ def written_whole(path) -> Iterator[Path]:
         partial.unlink(missing_ok=True)
 
 
-def read_npz(path, *, wanted: set[str], what: str) -> dict[str, np.ndarray]:
-    """All arrays of an ``.npz`` file, without ever unpickling anything.
+def read_npz(
+    path, *, wanted: set[str], what: str, only: set[str] | None = None
+) -> dict[str, np.ndarray]:
+    """The arrays of an ``.npz`` file, without ever unpickling anything.
 
     Args:
         path: the file.
         wanted: names that must be there.
         what: what the file should be, for the error ("clip file").
+        only: names to read where they exist, for files that hold more than is
+            asked for; None reads all.
 
     Raises:
         FileNotFoundError: there is no such file.
@@ -69,7 +74,8 @@ def read_npz(path, *, wanted: set[str], what: str) -> dict[str, np.ndarray]:
         if size > MAX_UNPACKED_BYTES:
             raise ValueError(f"it unpacks to {size:,} bytes")
         with np.load(path, allow_pickle=False) as data:
-            stored = {name: data[name] for name in data.files}
+            names = [n for n in data.files if only is None or n in only]
+            stored = {name: data[name] for name in names}
     except _UNREADABLE as error:
         raise ValueError(
             f"{path} is not a readable {what} (.npz without pickled objects): "
@@ -81,3 +87,31 @@ def read_npz(path, *, wanted: set[str], what: str) -> dict[str, np.ndarray]:
             f"{path} is not a {what}: it lacks {', '.join(sorted(missing))}"
         )
     return stored
+
+
+def data_folders() -> tuple[Path, ...]:
+    """Where the shipped data may lie, best first.
+
+    ``MINI_VIMOGEN_DATA``, the checkout's ``data_small`` beside the package, the
+    copy inside an installed wheel.
+    """
+    package = Path(__file__).resolve().parent
+    named = os.environ.get("MINI_VIMOGEN_DATA")
+    usual = (package.parent / "data_small", package / "data_small")
+    return (Path(named), *usual) if named else usual
+
+
+def data_path(name: str) -> Path:
+    """The path of a shipped file, such as ``real_motion.npz``.
+
+    Raises:
+        FileNotFoundError: none of ``data_folders`` has it.
+    """
+    for folder in data_folders():
+        if (folder / name).is_file():
+            return folder / name
+    looked = ", ".join(map(str, data_folders()))
+    raise FileNotFoundError(
+        f"the shipped data file {name} was not found in {looked}; set "
+        "MINI_VIMOGEN_DATA to the folder that holds it"
+    )

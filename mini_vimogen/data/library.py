@@ -1,7 +1,6 @@
 """The shipped data: real motion, splits, the baked body."""
 
 import json
-import os
 import re
 from pathlib import Path
 
@@ -9,7 +8,7 @@ import numpy as np
 import torch
 
 from mini_vimogen.clip import Clip
-from mini_vimogen.files import read_npz
+from mini_vimogen.files import data_path, read_npz
 from mini_vimogen.geometry.body import Body
 from mini_vimogen.geometry.rotations import quaternion_to_rotmat
 from mini_vimogen.geometry.skeleton import SMPL24
@@ -24,34 +23,6 @@ _REAL_FIELDS = {
     "root_position",
     "quaternion",
 }
-
-
-def data_folders() -> tuple[Path, ...]:
-    """Where the shipped data may lie, best first.
-
-    ``MINI_VIMOGEN_DATA``, the checkout's ``data_small`` beside the package, the
-    copy inside an installed wheel.
-    """
-    package = Path(__file__).resolve().parents[1]
-    named = os.environ.get("MINI_VIMOGEN_DATA")
-    usual = (package.parent / "data_small", package / "data_small")
-    return (Path(named), *usual) if named else usual
-
-
-def data_path(name: str) -> Path:
-    """The path of a shipped file, such as ``real_motion.npz``.
-
-    Raises:
-        FileNotFoundError: none of ``data_folders`` has it.
-    """
-    for folder in data_folders():
-        if (folder / name).is_file():
-            return folder / name
-    looked = ", ".join(map(str, data_folders()))
-    raise FileNotFoundError(
-        f"the shipped data file {name} was not found in {looked}; set "
-        "MINI_VIMOGEN_DATA to the folder that holds it"
-    )
 
 
 def splits() -> dict[str, dict[str, list[str]]]:

@@ -4,15 +4,15 @@ import shutil
 import pytest
 import torch
 
-from mini_vimogen.data import library
+from mini_vimogen import files
 from mini_vimogen.data.library import (
+    REAL_SPLITS,
     baked_body,
-    data_folders,
-    data_path,
     family,
     real_motion,
     splits,
 )
+from mini_vimogen.files import data_folders, data_path
 from mini_vimogen.geometry.body import pose_body
 from mini_vimogen.geometry.skeleton import SMPL24
 from tests.oracles import standing_clip
@@ -44,16 +44,15 @@ def test_the_variable_comes_first_and_the_rest_still_count(
 def test_an_installed_wheel_finds_its_own_copy(tmp_path, monkeypatch, unnamed):
     """The package lies in site-packages, its data inside it."""
     inside = tmp_path / "site-packages" / "mini_vimogen"
-    (inside / "data").mkdir(parents=True)
-    (inside / "data_small").mkdir()
+    (inside / "data_small").mkdir(parents=True)
     shutil.copy(data_path("real_motion.npz"), inside / "data_small")
-    monkeypatch.setattr(library, "__file__", str(inside / "data/library.py"))
+    monkeypatch.setattr(files, "__file__", str(inside / "files.py"))
     assert data_path("real_motion.npz").parent == inside / "data_small"
     assert len(real_motion()) == 57
 
 
 def test_a_missing_file_is_one_sentence(tmp_path, monkeypatch, unnamed):
-    monkeypatch.setattr(library, "__file__", str(tmp_path / "a/b/library.py"))
+    monkeypatch.setattr(files, "__file__", str(tmp_path / "a/files.py"))
     with pytest.raises(
         FileNotFoundError, match="nothing.npz was not found in .*; set MINI_VI"
     ):
@@ -68,7 +67,7 @@ def test_a_broken_motion_file_is_refused(tmp_path, monkeypatch):
 
 
 def test_splits_select_clips():
-    by_split = {name: real_motion(name) for name in library.REAL_SPLITS}
+    by_split = {name: real_motion(name) for name in REAL_SPLITS}
     assert {n: len(clips) for n, clips in by_split.items()} == {
         "train": 33,
         "validation": 4,
