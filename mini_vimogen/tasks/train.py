@@ -12,6 +12,7 @@ from mini_vimogen.clip import Clip
 from mini_vimogen.conditions.keypoints import FEATURES
 from mini_vimogen.conventions import VIMO_FPS
 from mini_vimogen.data import library
+from mini_vimogen.data.casual_video import VideoSettings
 from mini_vimogen.data.choreographer import (
     ACTIONS,
     PosePool,
@@ -207,9 +208,11 @@ def draw_levels(
 
 
 def recipe(preset: Preset, mix: Mix, weights: LossWeights) -> dict:
-    """Everything but the seed that a training depends on, for its card."""
+    """All but the seed and the code that a training depends on, for its card."""
     return {
         "preset": asdict(preset),
         "mix": asdict(mix),
+        "actions": seen_actions(),
+        "film": asdict(VideoSettings()),
         "loss": asdict(weights),
     }
