@@ -208,7 +208,7 @@ def draw_levels(
 
 
 def recipe(preset: Preset, mix: Mix, weights: LossWeights) -> dict:
-    """All but the seed and the code that a training depends on, for its card."""
+    """All that a training depends on, but for seed and code; for its card."""
     return {
         "preset": asdict(preset),
         "mix": asdict(mix),
