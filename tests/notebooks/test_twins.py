@@ -19,6 +19,7 @@ import mini_vimogen
 from mini_vimogen.clip import Clip
 from mini_vimogen.conventions import ROT6D_LAYOUTS
 from mini_vimogen.data import library
+from mini_vimogen.geometry.camera import Camera, look_at, project
 from mini_vimogen.geometry.rotations import nearest_rotation
 from mini_vimogen.geometry.skeleton import SMPL24
 from mini_vimogen.models.vimo import ViMoDenoiser
@@ -98,6 +99,57 @@ def some_levels(generator, count=6) -> torch.Tensor:
     """Noise levels [count], the lowest and the highest among them."""
     drawn = torch.rand(count - 2, generator=generator)
     return torch.cat([torch.tensor([0.0, 0.999]), drawn])
+
+
+def some_cameras(generator, count: int, dtype=torch.float32) -> Camera:
+    """Cameras some 4 m away, that look at the origin; each its own lens."""
+    drawn = dict(generator=generator, dtype=dtype)
+    way = torch.nn.functional.normalize(torch.randn(count, 3, **drawn), dim=1)
+    focal = 800 + 1000 * torch.rand(count, **drawn)
+    lens = 0.05 * torch.randn(count, 5, **drawn)
+    camera = look_at(4 * way, torch.zeros(3), focal=focal)
+    return camera.with_(distortion=lens)
+
+
+def projected_inputs(*, lens: bool):
+    """Points [2, 9, 3] in front of two cameras, with lenses or without."""
+
+    def inputs(g):
+        camera = some_cameras(g, 2)
+        camera = camera if lens else camera.with_(distortion=None)
+        return (torch.randn(2, 9, 3, generator=g).clamp(-2, 2), camera), {}
+
+    return inputs
+
+
+def views_inputs(views):
+    """Points as several cameras see them, a little wrong, some unseen."""
+
+    def inputs(g):
+        drawn = dict(generator=g, dtype=torch.float64)
+        cameras = some_cameras(g, views, torch.float64)
+        points = torch.rand(5, 4, 3, **drawn) - 0.5
+        pixels, _ = project(points, cameras.reshape(views, 1))
+        pixels = pixels + torch.randn(pixels.shape, **drawn)
+        confidence = 0.1 + 0.9 * torch.rand(pixels.shape[:-1], **drawn)
+        if views > 2:
+            confidence[0, 0] = 0.0
+        return (pixels, confidence, cameras), {}
+
+    return inputs
+
+
+def track_inputs(*, seen: int):
+    """A track [20, 17, 3] in pixels, of which so many points are seen."""
+
+    def inputs(g):
+        track = torch.rand(20, 17, 3, generator=g) + 0.1
+        track = track * torch.tensor([900.0, 500.0, 0.9])
+        unseen = torch.randperm(20 * 17, generator=g)[seen:]
+        track.view(-1, 3)[unseen] = 0.0
+        return (track,), {}
+
+    return inputs
 
 
 def noise_inputs(generator):
@@ -216,6 +268,8 @@ def frechet_inputs(standardize):
     return inputs
 
 
+CAMERA = "mini_vimogen.geometry.camera"
+TRIANGULATION = "mini_vimogen.geometry.triangulation"
 MBENCH = "mini_vimogen.metrics.mbench"
 DANCE = "mini_vimogen.metrics.dance"
 ROTATIONS = "mini_vimogen.geometry.rotations"
@@ -247,6 +301,43 @@ TWINS: tuple[Twin, ...] = (
         VIMO151,
         "decode",
         lambda g: ((torch.randn(9, 151, generator=g),), {"fps": 24.0}),
+    ),
+    Twin(
+        "01",
+        CAMERA,
+        "viewing_rotation",
+        lambda g: ((torch.randn(7, 3, generator=g),), {}),
+    ),
+    Twin("01", CAMERA, "to_camera", projected_inputs(lens=False)),
+    *(
+        # Pixels up to some thousands, in single precision.
+        Twin("01", CAMERA, "project", projected_inputs(lens=lens), atol=1e-2)
+        for lens in (False, True)
+    ),
+    Twin(
+        "01",
+        "mini_vimogen.geometry.lens",
+        "distort",
+        lambda g: (
+            (
+                torch.randn(3, 8, 2, generator=g),
+                0.1 * torch.randn(3, 5, generator=g),
+            ),
+            {},
+        ),
+    ),
+    *(
+        Twin("01", TRIANGULATION, "triangulate", views_inputs(views))
+        for views in (2, 3, 4)
+    ),
+    *(
+        Twin(
+            "01",
+            "mini_vimogen.conditions.keypoints",
+            "crop_scale",
+            track_inputs(seen=seen),
+        )
+        for seen in (200, 4, 3, 0)
     ),
     Twin(
         "02",
