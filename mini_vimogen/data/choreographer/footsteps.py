@@ -61,6 +61,18 @@ def toe_pivot(yaw, pitch, side: int):
     return (rig.foot_rotmat(yaw, pitch) - rig.foot_rotmat(yaw, 0 * pitch)) @ arm
 
 
+def lift_heel(score: Score, side: int, pitch) -> None:
+    """Raise the heel of a standing foot by ``pitch`` [frames]; toes stay.
+
+    Changes the score. Where ``pitch`` is 0 nothing changes.
+    """
+    yaw, old = np.moveaxis(score.foot_turn[:, side], -1, 0)
+    new = old + pitch
+    score.ankle[:, side] += toe_pivot(yaw, np.maximum(new, 0.0), side)
+    score.ankle[:, side] -= toe_pivot(yaw, np.maximum(old, 0.0), side)
+    score.foot_turn[:, side, 1] = new
+
+
 def _over_toes(place, yaw, to_yaw, side: int):
     """Ankle over the ground [..., 2] after a foot turned about its toes."""
     toes = rig.turn("z", yaw) @ rig.STANDING @ rig.FOOT[side]
