@@ -1,4 +1,4 @@
-"""2D keypoint tracks of one person, and their files (``.npz``, no pickles)."""
+"""2D keypoint tracks of one person, and reading and writing their files."""
 
 import math
 from dataclasses import dataclass
@@ -9,9 +9,12 @@ import torch
 from torch import Tensor
 
 from mini_vimogen.conventions import COCO17
-from mini_vimogen.files import read_npz, written_whole
-
-_NUMBERS = ("fps", "width", "height")
+from mini_vimogen.files import written_whole
+from mini_vimogen.formats.keypoint_arrays import read_archive, read_array
+from mini_vimogen.formats.keypoint_follow import follow
+from mini_vimogen.formats.keypoint_json import read_folder, read_json
+from mini_vimogen.formats.keypoint_layouts import layout_named, to_coco17
+from mini_vimogen.formats.keypoint_people import Found, Malformed
 
 
 def check_track(
@@ -177,30 +180,54 @@ def write(track: KeypointTrack, path) -> Path:
     return path
 
 
-def read(path) -> KeypointTrack:
-    """Read a keypoint file.
+def read(
+    path, *, layout=None, fps=None, size=None, person=None
+) -> KeypointTrack:
+    """Read keypoints of any known kind and layout as a COCO-17 track.
+
+    Args:
+        path: .npz (as ``write`` makes it, or with ``keypoints`` [frames,
+            joints, 2 or 3] alone), .npy of that shape, .json (AlphaPose, COCO,
+            MMPose, BlazePose), or a folder of OpenPose's json files.
+        layout: a name in ``keypoint_layouts.LAYOUTS``. None takes what the
+            file says, else the only layout of that many joints.
+        fps, size: frames per second and (width, height) of the picture in
+            pixels, where the file does not say.
+        person: which one of several, 1 is the largest; see
+            ``keypoint_follow.follow``. None takes the largest.
+
+    Returns:
+        The track; frames where the person was not found have confidence 0.
 
     Raises:
         FileNotFoundError: there is no such file.
-        ValueError: not a keypoint file, truncated, it holds pickled objects,
-            lacks an entry, or its track is refused by ``check_track``.
+        ValueError: of no known kind, damaged, pickled or too large; an unknown
+            or ambiguous layout; fps or size missing, or not the file's; no
+            such person; or refused by ``check_track``.
     """
-    stored = read_npz(
-        path, wanted={"keypoints", *_NUMBERS}, what="keypoint file"
-    )
-    numbers = {}
-    for name in _NUMBERS:
-        value = stored[name]
-        if value.size != 1 or value.dtype.kind not in "iuf":
-            raise ValueError(
-                f"{name} in {path} must be one number, got {value.dtype} of "
-                f"shape {list(value.shape)}"
-            )
-        numbers[name] = float(value.item())
-    keypoints = stored["keypoints"]
-    if keypoints.dtype.kind not in "iuf":
-        raise ValueError(
-            f"keypoints in {path} must hold numbers, got {keypoints.dtype}"
+    path = Path(path)
+    if not path.exists():
+        raise FileNotFoundError(f"there is no keypoint file {path}")
+    if layout is not None:
+        layout_named(layout)
+    try:
+        found = _found(path)
+        fps, width, height = found.settings(fps, size)
+        layout = found.layout_or(layout)
+        points = follow(found.in_pixels(width, height), person=person)
+    except Malformed as error:
+        raise ValueError(f"{path}: {error}") from error
+    keypoints = torch.from_numpy(points.astype(np.float32))
+    return KeypointTrack(to_coco17(keypoints, layout), fps, width, height)
+
+
+def _found(path: Path) -> Found:
+    if path.is_dir():
+        return read_folder(path)
+    readers = {".npz": read_archive, ".npy": read_array, ".json": read_json}
+    if path.suffix.lower() not in readers:
+        raise Malformed(
+            f"a keypoint file must be {', '.join(readers)} or a folder of "
+            f"OpenPose's json files, got {path.suffix or 'no'} suffix"
         )
-    keypoints = torch.from_numpy(keypoints.astype(np.float32))
-    return KeypointTrack(keypoints, **numbers)
+    return readers[path.suffix.lower()](path)
