@@ -13,9 +13,10 @@ import numpy as np
 import pytest
 import torch
 
-from mini_vimogen.cli import COMMANDS, check, lab, main
+from mini_vimogen.cli import COMMANDS, check, export, lab, main
 from mini_vimogen.clip import Clip
-from mini_vimogen.formats import bvh, parts
+from mini_vimogen.formats import bvh, gltf, parts, smpl
+from mini_vimogen.geometry.skeleton import Skeleton
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -68,7 +69,8 @@ def test_unknown_words_exit_with_2(words):
 
 
 def test_export_writes_each_format(walk, tmp_path, capsys):
-    outs = [tmp_path / f"out.{suffix}" for suffix in ("bvh", "html", "npz")]
+    suffixes = ("bvh", "html", "npz", "glb", "smpl.npz")
+    outs = [tmp_path / f"out.{suffix}" for suffix in suffixes]
     words = [word for out in outs for word in ("--out", str(out))]
     assert main(["export", str(walk), *words]) == 0
     joints = Clip.load(walk).joints()
@@ -77,6 +79,11 @@ def test_export_writes_each_format(walk, tmp_path, capsys):
     )
     assert "<canvas" in outs[1].read_text("utf-8")
     torch.testing.assert_close(Clip.load(outs[2]).joints(), joints)
+    glb, amass = gltf.read(outs[3]), smpl.read_amass(outs[4])
+    torch.testing.assert_close(glb.joints(), joints, atol=1e-5, rtol=0)
+    torch.testing.assert_close(
+        amass.joints(), joints[:, : len(amass.skeleton)], atol=1e-5, rtol=0
+    )
     assert capsys.readouterr().out.splitlines() == [f"wrote {o}" for o in outs]
 
 
@@ -92,6 +99,42 @@ def test_export_reads_bvh_and_keeps_the_unit(walk, tmp_path):
     assert float(metres[-1, 1]) == pytest.approx(40.0, abs=1e-3)
 
 
+@pytest.mark.parametrize("suffix", ["glb", "smpl.npz"])
+def test_export_reads_what_it_wrote(walk, tmp_path, suffix):
+    middle, back = tmp_path / f"middle.{suffix}", tmp_path / "back.npz"
+    assert main(["export", str(walk), "--out", str(middle)]) == 0
+    assert main(["export", str(middle), "--out", str(back)]) == 0
+    joints = Clip.load(back).joints()
+    wanted = Clip.load(walk).joints()[:, : joints.shape[1]]
+    torch.testing.assert_close(joints, wanted, atol=1e-5, rtol=0)
+
+
+def test_export_writes_all_files_or_none(walk, tmp_path, monkeypatch, capsys):
+    """The second writer fails: the first file is not there either."""
+
+    def full(clip, path, unit):
+        path.write_bytes(b"half")
+        raise OSError("no space left on device")
+
+    monkeypatch.setitem(export.WRITERS, ".html", full)
+    outs = [str(tmp_path / name) for name in ("a.glb", "b.html")]
+    err = refused(capsys, "export", walk, "--out", outs[0], "--out", outs[1])
+    assert "no space left" in err
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["walk.npz"]
+
+
+def test_export_draws_bones_where_the_body_does_not_fit(tmp_path, capsys):
+    tail = Skeleton("tail", ("a", "b"), (-1, 0), torch.eye(3)[:2] * 0)
+    local = torch.eye(3).repeat(2, 2, 1, 1)
+    clip = Clip(torch.zeros(2, 3), local, fps=30, skeleton=tail)
+    source, out = clip.save(tmp_path / "a.npz"), tmp_path / "a.glb"
+    assert main(["export", str(source), "--out", str(out)]) == 0
+    assert "the .glb shows bones" in capsys.readouterr().out
+    assert gltf.read(out).skeleton.names == ("a", "b")
+    amass = tmp_path / "a.smpl.npz"
+    assert "SMPL22" in refused(capsys, "export", source, "--out", amass)
+
+
 def test_export_takes_a_shipped_clip_by_name(tmp_path):
     out = tmp_path / "walk.npz"
     assert main(["export", "cmu_016_22", "--out", str(out)]) == 0
@@ -101,9 +144,9 @@ def test_export_takes_a_shipped_clip_by_name(tmp_path):
 @pytest.mark.parametrize(
     ("out", "said"),
     [
-        ("out.fbx", ".bvh, .html, .npz"),
-        ("out", ".bvh, .html, .npz"),
-        ("out.smpl.npz", "out.smpl.npz"),
+        ("out.fbx", ".bvh, .glb, .html, .npz, .smpl.npz"),
+        ("out", ".bvh, .glb, .html, .npz, .smpl.npz"),
+        ("good.bvh", "named once"),
         ("nowhere/out.bvh", "no folder"),
     ],
 )
@@ -137,7 +180,7 @@ def test_export_refuses_a_unit_that_nothing_has(walk, tmp_path, capsys):
     [
         ("gone.npz", None, "gone.npz"),
         ("gone.bvh", None, "gone.bvh"),
-        ("walk.fbx", b"", ".bvh or .npz"),
+        ("walk.fbx", b"", ".bvh, .glb, .npz, .smpl.npz or .pkl"),
         ("broken.npz", b"PK\x03\x04 not a zip", "broken.npz"),
         ("empty.bvh", b"", "empty.bvh"),
         ("no_such_clip", None, "nearest names"),

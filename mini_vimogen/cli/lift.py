@@ -1,64 +1,154 @@
-"""``lift``: 2D keypoints in, 3D motion out."""
+"""``lift``: a video or 2D keypoints in, 3D motion out."""
 
+import sys
+import warnings
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import tyro
 
-from mini_vimogen.cli.export import Unit, writer_for
+from mini_vimogen.cli.export import (
+    Unit,
+    check_outputs,
+    check_unit,
+    numbered,
+    write_all,
+)
+
+if TYPE_CHECKING:
+    from mini_vimogen.formats.keypoint_file import KeypointTrack
 
 
+# Over 40 lines: one argument, and one line of help, for each option.
 def lift(
-    track: Annotated[tyro.conf.Positional[Path], tyro.conf.arg(metavar="FILE")],
+    source: Annotated[
+        tyro.conf.Positional[Path], tyro.conf.arg(metavar="FILE")
+    ],
     /,
     *,
     out: Annotated[
         tyro.conf.UseAppendAction[list[Path]], tyro.conf.arg(metavar="FILE")
     ],
+    keypoints: Path | None = None,
     samples: int = 1,
     steps: int = 10,
     guidance: float = 1.0,
     seed: int = 0,
     model: Path | None = None,
     unit: Unit = "m",
+    person: int | None = None,
+    start: int = 0,
+    frames: int | None = None,
+    layout: str | None = None,
+    fps: float | None = None,
+    width: float | None = None,
+    height: float | None = None,
 ) -> None:
-    """Lift a 2D keypoint track to 3D motion.
+    """Lift a video, or 2D keypoints, of one person to 3D motion.
 
     Args:
-        track: keypoint file (.npz with keypoints [frames, 17, 3], fps, width,
-            height).
-        out: file to write, .bvh, .html (player) or .npz (Clip); may be
-            repeated. Several samples append _1, _2 to its name.
+        source: a video (.mp4, .mov, .m4v, .avi, .webm, .mkv), a keypoint file
+            (.npz, .npy, .json) or a folder of OpenPose's json files.
+        out: file to write, .bvh, .glb, .html (player), .npz (Clip) or
+            .smpl.npz (AMASS); may be repeated. Several samples append _1, _2
+            to its name.
+        keypoints: also write the 2D keypoints to this .npz file, to lift them
+            again without the video. Without --out, nothing is lifted.
         samples: how many motions.
         steps: network evaluations a motion.
         guidance: 0 ignores the keypoints, 1 is the plain network.
         seed: of the noise.
         model: a trained lifter (.safetensors); the shipped one otherwise.
         unit: of the BVH files.
+        person: which one of several people, 1 is the largest.
+        start: first frame to read.
+        frames: how many frames to read; all otherwise.
+        layout: of a keypoint file's joints (coco17, h36m17, ...), where their
+            number does not say it.
+        fps: of a keypoint file that does not say it.
+        width: of the picture in pixels, for a keypoint file that does not say
+            it.
+        height: as width.
     """
     import torch
 
-    from mini_vimogen.formats.keypoint_file import read
     from mini_vimogen.tasks import lift as task
+    from mini_vimogen.tasks.track_source import describe_track
 
+    if samples < 1:
+        raise ValueError(f"samples must be 1 or more, got {samples}")
+    check_outputs(out)
+    targets = [numbered(path, samples) for path in out]
+    _check_files(source, [t for group in targets for t in group], keypoints)
+    check_unit(unit, out)
+    sampling = task.Sampling(steps=steps, guidance=guidance)
+    lifter = task.load_lifter(model)
+    track = _read(
+        source,
+        person=person,
+        start=start,
+        frames=frames,
+        layout=layout,
+        fps=fps,
+        size=_size(width, height),
+    )
+    print(f"read {source}: {describe_track(track, fps=lifter.fps)}")
+    if keypoints is not None:
+        _keep(track, keypoints)
     if not out:
-        raise ValueError("--out must name at least one file, got none")
-    writers = [writer_for(path) for path in out]
-    if track.suffix != ".npz":
-        raise ValueError(
-            f"FILE must be a keypoint file ending in .npz, got {str(track)!r}"
-        )
+        return
     clips = task.lift(
-        read(track),
-        lifter=task.load_lifter(model),
+        track,
+        lifter=lifter,
         samples=samples,
-        sampling=task.Sampling(steps=steps, guidance=guidance),
+        sampling=sampling,
         generator=torch.Generator().manual_seed(seed),
     )
-    for write, path in zip(writers, out, strict=True):
-        for number, clip in enumerate(clips, start=1):
-            target = path
-            if samples > 1:
-                target = path.with_stem(f"{path.stem}_{number}")
-            write(clip.with_(source=track.name), target, unit)
-            print(f"wrote {target}")
+    clips = [clip.with_(source=source.name) for clip in clips]
+    files = [pair for t in targets for pair in zip(clips, t, strict=True)]
+    write_all(files, unit=unit)
+
+
+def _check_files(source: Path, targets: list[Path], keypoints) -> None:
+    """Refuse what could not be written later, before any work is done."""
+    if not targets and keypoints is None:
+        raise ValueError("--out must name at least one file, got none")
+    if keypoints is not None:
+        if keypoints.suffix != ".npz" or keypoints.stem.endswith(".smpl"):
+            raise ValueError(
+                f"--keypoints must end in .npz, got {str(keypoints)!r}"
+            )
+        targets = [*targets, keypoints]
+    check_outputs(targets)
+    if source.resolve() in {target.resolve() for target in targets}:
+        raise ValueError(f"{source} is to be read; write to another file")
+
+
+def _size(width, height) -> tuple[float, float] | None:
+    if (width is None) != (height is None):
+        raise ValueError(
+            "--width and --height must be given together, got only "
+            f"{'--width' if height is None else '--height'}"
+        )
+    return None if width is None else (width, height)
+
+
+def _read(source: Path, **options) -> "KeypointTrack":
+    """The track; what is worth knowing about it goes to stderr, in a line."""
+    from mini_vimogen.tasks.track_source import read_track
+
+    with warnings.catch_warnings(record=True) as noted:
+        warnings.simplefilter("always")
+        # A bar redraws its line, which only a terminal can.
+        track = read_track(source, progress=sys.stderr.isatty(), **options)
+    for warning in noted:
+        sentence = " ".join(str(warning.message).split())
+        print(f"mini_vimogen: note: {sentence}", file=sys.stderr)
+    return track
+
+
+def _keep(track: "KeypointTrack", path: Path) -> None:
+    from mini_vimogen.formats import keypoint_file
+
+    keypoint_file.write(track, path)
+    print(f"wrote {path}")

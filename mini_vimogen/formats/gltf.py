@@ -19,10 +19,13 @@ from mini_vimogen.formats.gltf_surface import (
     Surface,
     body_surface,
     bones_surface,
+    has_body,
 )
 from mini_vimogen.geometry.body import Body
 from mini_vimogen.geometry.rotations import quaternion_to_rotmat
 from mini_vimogen.geometry.skeleton import SMPL22, SMPL24, Skeleton
+
+__all__ = ["BONES", "has_body", "read", "write"]
 
 BONES = "skeleton"
 """Given as ``body``: draw bones in place of a body."""
@@ -44,9 +47,8 @@ def write(clip: Clip, path, *, body: Body | str | None = None) -> Path:
     Args:
         clip: any skeleton for bones; SMPL's 24 or 22 joints for a body.
         path: file to write; replaced only when the whole file is there.
-        body: None is the shipped body, whose vertices are carried by their
-            four largest weights; "skeleton" draws bones, in any program's
-            simplest mesh.
+        body: None is the shipped body; a vertex is carried by its four largest
+            weights. "skeleton" draws bones.
 
     Returns:
         The path. ``read`` gives joints back to within 1e-5 m.

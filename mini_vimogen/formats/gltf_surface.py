@@ -49,6 +49,13 @@ class Surface:
     weights: np.ndarray
 
 
+def has_body(skeleton: Skeleton) -> bool:
+    """True if the joints are SMPL's 24 or 22, at whatever places."""
+    return skeleton.names in (SMPL24.names, SMPL22.names) and (
+        skeleton.parents == SMPL24.parents[: len(skeleton)]
+    )
+
+
 def body_surface(body: Body, skeleton: Skeleton) -> Surface:
     """A body with its joints moved to those of a skeleton.
 
@@ -66,9 +73,7 @@ def body_surface(body: Body, skeleton: Skeleton) -> Surface:
         raise ValueError(
             f"body must have SMPL's 24 joints, got parents {list(body.parents)}"
         )
-    if skeleton.names not in (SMPL24.names, SMPL22.names) or (
-        skeleton.parents != SMPL24.parents[:joints]
-    ):
+    if not has_body(skeleton):
         raise ValueError(
             f"skeleton {skeleton.name} does not have SMPL's joints, which the "
             "body needs; draw its bones with body='skeleton'"
