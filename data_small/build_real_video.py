@@ -14,43 +14,13 @@ from PIL import Image
 from qualisys import read_cameras
 
 from mini_vimogen.files import written_whole
-from mini_vimogen.formats.parts import Part, fetch
+from mini_vimogen.formats.parts import fetch
 from mini_vimogen.formats.video import read_keypoints, video_frames
 from mini_vimogen.geometry.triangulation import reprojection_error, triangulate
 
 VIEWS = tuple(f"videos/cam0{number}.mp4" for number in (1, 2, 3, 4))
 CALIBRATION = "calibration/Calib.qca.txt"
 STREET = "demo.mp4"
-PARTS = {
-    "laboratory": Part(
-        package="pose2sim",
-        version="0.10.49",
-        folder="Pose2Sim/Demo_SinglePerson",
-        licence="BSD-3-Clause",
-        members={
-            VIEWS[0]: "cf4f2816c86bea4bfbea255333d8626f"
-            "f32a3ecabdab8b0fb147cea9167fde3a",
-            VIEWS[1]: "94ff87cf978b8406e8aa36ab3c5362e7"
-            "2848994e87652f0dc7a33c315e8e0442",
-            VIEWS[2]: "b8b329f832f178f27ecb78d024d5026b"
-            "96c6adb36c387bfe2c0af85eab8a11ca",
-            VIEWS[3]: "b5c0e7863fd70d008e7178d3c556b045"
-            "b0ea5f78fcd61ca548a0b2e807e641f7",
-            CALIBRATION: "fd90e4bbae3278ef1dc0cdd42a34ee06"
-            "bf88286f628a02c00a29407aa39e34c5",
-        },
-    ),
-    "street": Part(
-        package="sports2d",
-        version="0.8.34",
-        folder="Sports2D/Demo",
-        licence="BSD-3-Clause",
-        members={
-            STREET: "d9a66417185647b112304b57093f0c18"
-            "0f37a768e6a14daca75ca541f3b78039",
-        },
-    ),
-}
 
 FRAME_VIEW = 0
 """The view whose face was pixelated by its publishers."""
@@ -120,8 +90,9 @@ def _report(points, raw, pixels, cameras, keypoints, fps) -> None:
 
 def build(folder: Path) -> None:
     """Read all videos, find the truth, write the file."""
-    laboratory = fetch("laboratory", parts=PARTS)
-    street = fetch("street", parts=PARTS)[STREET]
+    fetch("pose_network")
+    laboratory = fetch("laboratory")
+    street = fetch("street")[STREET]
     tracks = [read_keypoints(laboratory[name]) for name in VIEWS]
     fps = tracks[0].fps
     keypoints = torch.stack([track.keypoints for track in tracks]).double()

@@ -8,6 +8,9 @@ import shutil
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Annotated
+
+import tyro
 
 import mini_vimogen
 from mini_vimogen.cli.lab import find_checkout
@@ -19,15 +22,24 @@ _REQUIREMENT = re.compile(
 WIDTH = 12
 
 
-def check(*, fetch: bool = False) -> int:
+def check(
+    *,
+    fetch: bool = False,
+    part: Annotated[
+        tyro.conf.UseAppendAction[list[str]], tyro.conf.arg(metavar="NAME")
+    ],
+) -> int:
     """Explain this machine: versions, threads, GPU, parts, data.
 
     Args:
-        fetch: also fetch the parts that rebuilding the shipped data needs.
+        fetch: also fetch the parts: the network that reads videos, and what
+            the tests and the builders of the shipped data read.
+        part: fetch only this one; may be repeated.
 
     Returns:
         0, or 1 if a package is missing that everything needs.
     """
+    _check_parts(part, fetch=fetch)
     print(f"mini_vimogen {mini_vimogen.__version__}")
     missing = missing_of("")
     sections = [
@@ -45,7 +57,9 @@ def check(*, fetch: bool = False) -> int:
     for title, lines in sections:
         _print_section(title, lines)
     if not missing:
-        _print_section("parts", about_parts(fetch=fetch))
+        if fetch:
+            _fetch(part)
+        _print_section("parts", about_parts())
     return 1 if missing else 0
 
 
@@ -171,19 +185,47 @@ def about_extras() -> Iterator[str]:
     yield f"Chromium for the browser tests: {browser or 'not found'}"
 
 
-def about_parts(*, fetch: bool) -> Iterator[str]:
-    from mini_vimogen.formats import parts
+def about_parts() -> Iterator[str]:
+    from mini_vimogen.formats.part_list import PARTS
+    from mini_vimogen.formats.parts import is_whole, part_folder
 
-    for name, part in parts.PARTS.items():
+    for name, part in PARTS.items():
         what = f"{name} ({part.package} {part.version})"
-        if fetch:
-            parts.fetch(name)
-        folder = parts.cache_folder() / f"{part.package}-{part.version}"
-        present = sum((folder / member).is_file() for member in part.members)
-        if present == len(part.members):
+        folder = part_folder(part)
+        whole = sum(
+            is_whole(folder / member, digest)
+            for member, digest in part.members.items()
+        )
+        if whole == len(part.members):
             yield f"{what}: in {folder}"
         else:
             yield (
-                f"{what}: {present} of {len(part.members)} files; only "
-                "rebuilding data_small needs them: check --fetch"
+                f"{what}: {whole} of {len(part.members)} files; {part.purpose} "
+                f"needs them: check --fetch --part {name}"
             )
+
+
+def _check_parts(names: list[str], *, fetch: bool) -> None:
+    from mini_vimogen.formats.part_list import PARTS
+
+    if names and not fetch:
+        raise ValueError("--part says what to fetch: add --fetch")
+    for name in names:
+        if name not in PARTS:
+            raise ValueError(
+                f"--part must be one of {', '.join(PARTS)}, got {name!r}"
+            )
+
+
+def _fetch(names: list[str]) -> None:
+    """Fetch what can be had before saying what could not."""
+    from mini_vimogen.formats import parts
+
+    failures = []
+    for name in names or parts.PARTS:
+        try:
+            parts.fetch(name)
+        except (ValueError, OSError) as error:
+            failures.append(f"{name}: {error}")
+    if failures:
+        raise OSError("; ".join(failures))

