@@ -5,6 +5,7 @@ COCO-17 in pixels of the frame is here. Source: Bazarevsky et al. 2020
 ("BlazePose"), and the shapes of the two published networks.
 """
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,6 +13,7 @@ import numpy as np
 DETECTOR_SIDE = 224
 LANDMARK_SIDE = 256
 CROP_MARGIN = 1.25
+MAX_WINDOWS, WINDOW_SHARE = 12, 0.6
 
 COCO17_OF_BLAZEPOSE = (
     (0, 2, 5, 7, 8)  # nose, eyes, ears
@@ -87,6 +89,28 @@ def detector_anchors() -> np.ndarray:
     return np.concatenate(layers)
 
 
+def windows(height: int, width: int) -> list[Crop]:
+    """Where the detector looks: the whole frame, then squares all over it.
+
+    The squares overlap by half or more. Of a very long frame, which would
+    need too many, only the whole is looked at.
+
+    >>> [(window.centre.tolist(), window.side) for window in windows(100, 170)]
+    [([85.0, 50.0], 170.0), ([50.0, 50.0], 100.0), ([85.0, 50.0], 100.0), \
+([120.0, 50.0], 100.0)]
+    """
+    longer = max(height, width)
+    side = min(float(height), float(width), WINDOW_SHARE * longer)
+    whole = Crop(np.array([width, height]) / 2, float(longer), 0.0)
+    xs, ys = (
+        np.linspace(side / 2, size - side / 2, math.ceil(2 * size / side) - 1)
+        for size in (width, height)
+    )
+    if len(xs) * len(ys) > MAX_WINDOWS:
+        return [whole]
+    return [whole] + [Crop(np.array([x, y]), side, 0.0) for y in ys for x in xs]
+
+
 def sigmoid(logit: np.ndarray) -> np.ndarray:
     """Logistic function without overflow."""
     return 0.5 * (1 + np.tanh(0.5 * np.asarray(logit, float)))
@@ -100,7 +124,7 @@ def decode_detections(
     shift: np.ndarray,
     min_score: float = 0.5,
 ) -> list[Detection]:
-    """Raw detector outputs to people, best first, duplicates removed.
+    """Raw detector outputs to people, best first, without doubles.
 
     Args:
         boxes: [2254, 12] box x, y, width, height and four points, in pixels of
@@ -121,14 +145,24 @@ def decode_detections(
         points = values * scale
         points[[0, 2, 3, 4, 5]] += shift
         crop = Crop.around(points[2], points[3])
-        known = (
-            np.hypot(*(crop.centre - other.crop.centre)) < 0.25 * crop.side
-            for other in people
-        )
-        if crop.side > 1 and not any(known):
+        if crop.side > 1:
             box = np.concatenate([points[0], points[1]])
             people.append(Detection(box, crop, float(score[index])))
-    return people
+    return without_doubles(people)
+
+
+def without_doubles(people: list[Detection]) -> list[Detection]:
+    """Best first; of detections of one person only the best is kept."""
+    kept: list[Detection] = []
+    for person in sorted(people, key=lambda person: -person.score):
+        known = (
+            np.hypot(*(person.crop.centre - other.crop.centre))
+            < 0.25 * person.crop.side
+            for other in kept
+        )
+        if not any(known):
+            kept.append(person)
+    return kept
 
 
 def decode_landmarks(points: np.ndarray, crop: Crop):

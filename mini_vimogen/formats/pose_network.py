@@ -4,6 +4,10 @@ TensorFlow Lite files, run by ai-edge-litert; the mediapipe package that
 published them is neither installed nor imported.
 """
 
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -15,31 +19,13 @@ from mini_vimogen.formats.blazepose import (
     Detection,
     decode_detections,
     decode_landmarks,
-    sigmoid,
+    windows,
+    without_doubles,
 )
-from mini_vimogen.formats.parts import Part, fetch
+from mini_vimogen.formats.parts import PARTS, is_whole, kept
 
 DETECTOR_FILE = "pose_detection/pose_detection.tflite"
 LANDMARK_FILE = "pose_landmark/pose_landmark_full.tflite"
-POSE_NETWORK = Part(
-    package="mediapipe",
-    version="0.10.21",  # the last one with the weights inside
-    folder="mediapipe/modules",
-    licence="Apache-2.0",
-    pip_options=(
-        "--platform=manylinux_2_28_x86_64",
-        "--python-version=3.11",
-        "--implementation=cp",
-        "--abi=cp311",
-    ),
-    members={
-        DETECTOR_FILE: "9ba9dd3d42efaaba86b4ff0122b06f29"
-        "c4122e756b329d89dca1e297fd8f866c",
-        LANDMARK_FILE: "e9a5c5cb17f736fafd4c2ec1da3b3d33"
-        "1d6edbe8a0d32395855aeb2cdfd64b9f",
-    },
-)
-"""The two network files, as ``formats.parts.fetch`` gets them."""
 
 
 class PoseNetwork:
@@ -47,37 +33,45 @@ class PoseNetwork:
 
     Args:
         weights: folder that holds ``pose_detection/pose_detection.tflite`` and
-            ``pose_landmark/pose_landmark_full.tflite``; None takes the cache,
-            or fetches them (``POSE_NETWORK``, 9 MB out of a wheel of 36 MB).
+            ``pose_landmark/pose_landmark_full.tflite``; None takes them from
+            where ``check --fetch`` puts them.
 
     Raises:
-        FileNotFoundError: a file is missing, or could not be fetched.
-        ValueError: the packages of the extra ``video`` are not installed, or a
-            file is not such a network.
+        FileNotFoundError: a file is missing.
+        ValueError: a file was altered, or the packages of the extra ``video``
+            are not installed.
     """
 
     def __init__(self, weights=None):
+        _opencv()
         if weights is None:
-            paths = fetch("pose_network", parts={"pose_network": POSE_NETWORK})
+            paths = kept("pose_network")
         else:
-            names = (DETECTOR_FILE, LANDMARK_FILE)
-            paths = {name: Path(weights) / name for name in names}
+            paths = _in_folder(Path(weights))
         self._detector = _interpreter(paths[DETECTOR_FILE])
         self._landmarker = _interpreter(paths[LANDMARK_FILE])
 
     def detect(self, frame: np.ndarray) -> list[Detection]:
-        """People in an RGB frame [height, width, 3] uint8, best first."""
-        height, width = frame.shape[:2]
-        side = max(height, width)
-        whole = Crop(np.array([width, height]) / 2, side, 0.0)
-        image = _cut(frame, whole, DETECTOR_SIDE)
+        """People in an RGB frame [height, width, 3] uint8, best first.
+
+        The detector is made for one person who fills its picture: it looks at
+        the whole frame, then through ``windows``, where several people or a
+        small one are found more surely.
+        """
+        found: list[Detection] = []
+        for window in windows(*frame.shape[:2]):
+            found += self._detect_in(frame, window)
+        return without_doubles(found)
+
+    def _detect_in(self, frame: np.ndarray, window: Crop) -> list[Detection]:
+        image = _cut(frame, window, DETECTOR_SIDE)
         outputs = _run(self._detector, image / 127.5 - 1)
         by_width = {out.shape[-1]: out[0] for out in outputs}
         return decode_detections(
             by_width[12],
             by_width[1][:, 0],
-            scale=side / DETECTOR_SIDE,
-            shift=whole.to_image(np.zeros(2)),
+            scale=window.side / DETECTOR_SIDE,
+            shift=window.to_image(np.zeros(2)),
         )
 
     def landmarks(self, frame: np.ndarray, crop: Crop):
@@ -94,15 +88,30 @@ class PoseNetwork:
         points = next(o for o in outputs if o.shape == (1, 195))
         score = next(o for o in outputs if o.shape == (1, 1))
         keypoints, following = decode_landmarks(points.reshape(39, 5), crop)
-        return keypoints, following, float(sigmoid(score[0, 0]))
+        # The score is a probability already, unlike the detector's.
+        return keypoints, following, float(score[0, 0])
+
+
+def _in_folder(folder: Path) -> dict[str, Path]:
+    """The two files in a folder of the user's."""
+    part = PARTS["pose_network"]
+    paths = {name: folder / name for name in part.members}
+    what = f"{part.package} {part.version}"
+    for name, path in paths.items():
+        if not path.is_file():
+            raise FileNotFoundError(
+                f"there is no pose network file {path}; without weights= the "
+                "one is taken that this command fetches: python -m "
+                "mini_vimogen check --fetch --part pose_network"
+            )
+        if not is_whole(path, part.members[name]):
+            raise ValueError(
+                f"{path} is not the file of {what}: its SHA-256 differs"
+            )
+    return paths
 
 
 def _interpreter(path: Path):
-    if not path.is_file():
-        raise FileNotFoundError(
-            f"there is no pose network file {path}; it is part of the "
-            "mediapipe 0.10.21 wheel"
-        )
     try:
         from ai_edge_litert.interpreter import Interpreter
     except ImportError as error:
@@ -110,12 +119,39 @@ def _interpreter(path: Path):
             "reading a video needs the package ai-edge-litert: install "
             "mini_vimogen[video]"
         ) from error
-    try:
+    with _quiet_stderr():
         interpreter = Interpreter(str(path), num_threads=1)
         interpreter.allocate_tensors()
-    except (ValueError, RuntimeError) as error:
-        raise ValueError(f"{path} is not a pose network: {error}") from error
     return interpreter
+
+
+def _opencv():
+    try:
+        import cv2
+    except ImportError as error:
+        raise ValueError(
+            "reading a video needs the package opencv-python-headless: "
+            "install mini_vimogen[video]"
+        ) from error
+    return cv2
+
+
+@contextmanager
+def _quiet_stderr() -> Iterator[None]:
+    """Without what compiled code writes to stderr past Python.
+
+    LiteRT announces there how it computes, and has no switch for it.
+    """
+    sys.stderr.flush()
+    before = os.dup(2)
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    try:
+        os.dup2(nowhere, 2)
+        yield
+    finally:
+        os.dup2(before, 2)
+        os.close(before)
+        os.close(nowhere)
 
 
 def _run(interpreter, image: np.ndarray) -> list[np.ndarray]:
@@ -128,8 +164,7 @@ def _run(interpreter, image: np.ndarray) -> list[np.ndarray]:
 
 def _cut(frame: np.ndarray, crop: Crop, side: int) -> np.ndarray:
     """The crop as an upright picture [side, side, 3]; black outside."""
-    import cv2
-
+    cv2 = _opencv()
     # A large crop is averaged down first; plain sampling would alias.
     shrink = max(int(crop.side // (2 * side)), 1)
     if shrink > 1:
