@@ -1,290 +1,271 @@
-"""The numpy part of BlazePose, following a person, and the errors."""
+"""Films of many kinds, read whole: sizes, times, memory, what is said."""
 
-import sys
+import itertools
+import os
+import warnings
+from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 
 from mini_vimogen.formats import video
-from mini_vimogen.formats.blazepose import (
-    COCO17_OF_BLAZEPOSE,
-    Crop,
-    Detection,
-    decode_detections,
-    decode_landmarks,
-    detector_anchors,
-    sigmoid,
+from mini_vimogen.formats.video import (
+    VideoWarning,
+    read_keypoints,
+    video_frames,
 )
-from mini_vimogen.formats.pose_network import PoseNetwork
-from mini_vimogen.formats.video import PersonFollower, read_keypoints
+from mini_vimogen.formats.video_stream import VideoStream
+from tests.formats.films import SquareNetwork, ffmpeg, film, needs_video
+
+pytestmark = needs_video
+STATM = Path("/proc/self/statm")
 
 
-def test_anchors_cover_the_picture_layer_by_layer():
-    anchors = detector_anchors()
-    assert anchors.shape == (2254, 2)
-    # 28 x 28 cells twice, 14 x 14 twice, 7 x 7 six times.
-    assert anchors[:3].tolist() == [[0.5 / 28] * 2] * 2 + [[1.5 / 28, 0.5 / 28]]
-    assert anchors[2 * 28].tolist() == [0.5 / 28, 1.5 / 28]  # the second row
-    assert anchors[1568].tolist() == [0.5 / 14] * 2
-    assert anchors[-1].tolist() == [6.5 / 7] * 2
-    assert (np.unique(anchors[-294:], axis=0, return_counts=True)[1] == 6).all()
+@pytest.fixture(autouse=True)
+def network(monkeypatch):
+    """The pose network is replaced by one that sees the white square."""
+    networks = []
+
+    def build(weights=None):
+        networks.append(SquareNetwork(weights))
+        return networks[-1]
+
+    monkeypatch.setattr(video, "PoseNetwork", build)
+    return networks
 
 
-def test_sigmoid_does_not_overflow():
-    assert sigmoid(np.array([-1e4, 0.0, 1e4])).tolist() == [0.0, 0.5, 1.0]
+def along(count, *, step=3.0, start=(20.0, 40.0)):
+    return [(start[0] + step * t, start[1]) for t in range(count)]
+
+
+def centres(track):
+    return track.keypoints[:, 0, :2]
 
 
 @pytest.mark.parametrize(
-    ("up", "angle"),
-    [((0, -1), 0.0), ((1, 0), np.pi / 2), ((-1, 0), -np.pi / 2)],
-)
-def test_a_crop_turns_the_person_upright(up, angle):
-    centre = np.array([300.0, 200.0])
-    crop = Crop.around(centre, centre + 80 * np.array(up))
-    assert crop.angle == pytest.approx(angle)
-    assert crop.side == pytest.approx(2 * 80 * 1.25)
-    # The point above the middle of the crop lies in the person's up direction.
-    above = crop.to_image(np.array([0.5, 0.5 - 0.4]))
-    assert above == pytest.approx(centre + 80 * np.array(up))
-    assert crop.to_image(np.array([0.5, 0.5])) == pytest.approx(centre)
-
-
-def raw_outputs(people):
-    """Detector outputs that say: these hip centres and circle points (input
-    pixels), with these logits, at these anchors."""
-    boxes, logits = np.zeros((2254, 12)), np.full(2254, -9.0)
-    anchors = detector_anchors() * 224
-    for anchor, centre, circle, logit in people:
-        boxes[anchor, 4:6] = np.array(centre) - anchors[anchor]
-        boxes[anchor, 6:8] = np.array(circle) - anchors[anchor]
-        boxes[anchor, 2:4] = 20.0
-        logits[anchor] = logit
-    return boxes, logits
-
-
-def test_detections_are_decoded_in_pixels_best_first_without_doubles():
-    boxes, logits = raw_outputs(
-        [
-            (10, (50, 60), (50, 30), 1.0),
-            (700, (51, 61), (51, 31), 3.0),  # the same person, surer
-            (2000, (150, 100), (150, 80), 2.0),
-            (2100, (20, 20), (20, 10), -1.0),  # too weak
-        ]
-    )
-    found = decode_detections(
-        boxes, logits, scale=4.0, shift=np.array([0.0, -100.0])
-    )
-    assert [round(p.score, 3) for p in found] == [0.953, 0.881]
-    assert found[0].crop.centre.tolist() == [204.0, 144.0]
-    assert found[0].crop.side == pytest.approx(2 * 30 * 4 * 1.25)
-    assert found[1].crop.centre.tolist() == [600.0, 300.0]
-    assert found[0].box[2:].tolist() == [80.0, 80.0]  # sizes are not shifted
-
-
-def test_landmarks_are_put_back_into_the_frame():
-    points = np.zeros((39, 5))
-    points[:, 0] = np.arange(39) * 4.0
-    points[:, 1] = 128.0
-    points[:, 3:] = 9.0
-    points[11, 3] = -9.0  # the left shoulder is hidden
-    points[33, :2], points[34, :2] = (128, 128), (128, 64)
-    crop = Crop(np.array([500.0, 300.0]), 512.0, 0.0)
-    keypoints, following = decode_landmarks(points, crop)
-    # BlazePose 28 is the right ankle, 27 the left; 256 pixels are 512 here.
-    assert keypoints[16, :2].tolist() == [500 - 256 + 28 * 8, 300.0]
-    assert keypoints[15, :2].tolist() == [500 - 256 + 27 * 8, 300.0]
-    assert keypoints[5, 2] < 1e-3 < 0.99 < keypoints[6, 2]
-    assert following.centre.tolist() == [500.0, 300.0]
-    assert following.side == pytest.approx(2 * 128 * 1.25)
-    assert len(COCO17_OF_BLAZEPOSE) == 17
-
-
-def person(x, side=100.0, score=0.9) -> Detection:
-    return Detection(np.zeros(4), Crop(np.array([x, 50.0]), side, 0.0), score)
-
-
-class ScriptedNetwork:
-    """Sees the people that a frame lists; landmarks are the crop's place."""
-
-    def __init__(self):
-        self.detections = 0
-
-    def detect(self, frame):
-        self.detections += 1
-        return [person(x, side) for x, side in frame]
-
-    def landmarks(self, frame, crop):
-        near = [p for p in frame if abs(p[0] - crop.centre[0]) < p[1] / 2]
-        if not near:
-            return np.full((17, 3), np.nan), crop, 0.0
-        x, side = near[0]
-        keypoints = np.tile([x, 50.0, 0.9], (17, 1))
-        return keypoints, Crop(np.array([x, 50.0]), side, 0.0), 0.99
-
-
-def followed(frames, **options):
-    network = ScriptedNetwork()
-    follower = PersonFollower(network, **options)
-    places = [float(follower.next(frame)[0, 0]) for frame in frames]
-    return places, network.detections
-
-
-def test_the_largest_person_is_followed_without_detecting_again():
-    frames = [[(100 + 10 * t, 60.0), (300 - 10 * t, 90.0)] for t in range(8)]
-    places, detections = followed(frames)
-    assert places == [300 - 10 * t for t in range(8)] and detections == 1
-
-
-def test_the_person_near_a_place_is_followed_past_others():
-    frames = [[(100 + 20 * t, 60.0), (160, 60.0)] for t in range(3)]
-    places, _ = followed(frames, near=(90, 50))
-    assert places == [100, 120, 140]
-
-
-def test_a_lost_person_is_found_again_near_where_it_was():
-    frames = [[(100, 60.0), (900, 50.0)], [], [(130, 60.0), (900, 80.0)]]
-    places, detections = followed(frames)
-    # Lost for a frame; then the nearest, though another is larger.
-    assert places == [100, 0, 130] and detections == 3
-
-
-def test_a_fast_person_is_looked_at_twice():
-    """The second pass uses the crop of the first, so nothing lags."""
-    crops = []
-
-    class Recording(ScriptedNetwork):
-        def landmarks(self, frame, crop):
-            crops.append(crop.centre[0])
-            return super().landmarks(frame, crop)
-
-    follower = PersonFollower(Recording())
-    follower.next([(100, 60.0)])
-    follower.next([(120, 60.0)])
-    assert crops[-2:] == [100, 120]
-
-
-def test_missing_files_and_packages_are_one_sentence(tmp_path, monkeypatch):
-    with pytest.raises(FileNotFoundError, match="no pose network file"):
-        PoseNetwork(tmp_path)
-    monkeypatch.setitem(sys.modules, "cv2", None)
-    with pytest.raises(ValueError, match=r"mini_vimogen\[video\]"):
-        read_keypoints(tmp_path / "a.mp4", weights=tmp_path)
-    monkeypatch.setitem(sys.modules, "ai_edge_litert", None)
-    monkeypatch.setitem(sys.modules, "ai_edge_litert.interpreter", None)
-    weights = tmp_path / "pose_detection"
-    weights.mkdir()
-    (weights / "pose_detection.tflite").write_bytes(b"")
-    with pytest.raises(ValueError, match="ai-edge-litert"):
-        PoseNetwork(tmp_path)
-
-
-class FakeOpenCV:
-    """As much of OpenCV as ``video_size`` and ``video_frames`` use."""
-
-    CAP_PROP_FPS, CAP_PROP_FRAME_COUNT, COLOR_BGR2RGB = 5, 7, 4
-
-    def __init__(self, fps=30.0, count=10, readable=True):
-        self.properties = {5: fps, 7: count}
-        self.left = 10 if readable else 0
-
-    def VideoCapture(self, path):  # noqa: N802  (OpenCV's name)
-        self.at = 0
-        return self
-
-    def get(self, name):
-        return self.properties[name]
-
-    def read(self):
-        if self.at >= self.left:
-            return False, None
-        self.at += 1
-        return True, np.full((48, 64, 3), self.at, np.uint8)
-
-    def release(self):
-        pass
-
-    def cvtColor(self, frame, code):  # noqa: N802
-        return frame[..., ::-1]
-
-
-@pytest.fixture
-def film(tmp_path):
-    path = tmp_path / "film.mp4"
-    path.write_bytes(b"frames")
-    return path
-
-
-def opencv(monkeypatch, **options):
-    monkeypatch.setitem(sys.modules, "cv2", FakeOpenCV(**options))
-
-
-def test_a_missing_video_is_named(tmp_path, monkeypatch):
-    opencv(monkeypatch)
-    with pytest.raises(FileNotFoundError, match="no video file"):
-        read_keypoints(tmp_path / "nowhere.mp4")
-
-
-@pytest.mark.parametrize(
-    ("options", "message"),
+    ("name", "options"),
     [
-        ({"readable": False}, "not a video"),
-        ({"fps": 0.0}, "not a video"),
-        ({"fps": float("nan")}, "not a video"),
-        ({"count": 10**6}, "at most 20000"),
+        ("a.mp4", ()),
+        ("a.MOV", ("-pix_fmt", "yuv420p", "-f", "mov")),
+        ("a.avi", ("-c:v", "mpeg4", "-q:v", "2")),
+        ("a.webm", ("-c:v", "libvpx", "-b:v", "1M")),
+        ("a.mkv", ("-c:v", "libx265", "-x265-params", "log-level=none")),
     ],
 )
-def test_broken_and_endless_videos_are_refused(
-    film, monkeypatch, options, message
-):
-    opencv(monkeypatch, **options)
-    with pytest.raises(ValueError, match=message):
-        read_keypoints(film)
-
-
-def test_frames_can_be_chosen(film, monkeypatch):
-    opencv(monkeypatch)
-    numbers = [int(f[0, 0, 0]) for f in video.video_frames(film)]
-    assert numbers == list(range(1, 11))
-    some = video.video_frames(film, start=3, frames=2)
-    assert [int(f[0, 0, 0]) for f in some] == [4, 5]
-    with pytest.raises(ValueError, match="start must be"):
-        list(video.video_frames(film, start=-1))
-
-
-def test_a_read_video_is_a_track(film, monkeypatch):
-    opencv(monkeypatch)
-    monkeypatch.setattr(video, "PoseNetwork", lambda weights: LineNetwork())
-    track = read_keypoints(film)
-    assert (track.frames, track.fps) == (10, 30.0)
-    assert (track.width, track.height) == (64, 48)
-    assert track.keypoints[:, 0, 0].tolist() == list(range(1, 11))
+def test_each_container_is_read(tmp_path, name, options):
+    path = film(tmp_path / name, along(20), *options)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")  # nothing to be said about it
+        track = read_keypoints(path)
+    assert (track.frames, track.fps) == (20, 30.0)
+    assert (track.width, track.height) == (128, 96)
     assert track.keypoints.dtype == torch.float32
-    with pytest.raises(ValueError, match="no frame 50"):
-        read_keypoints(film, start=50)
+    expected = torch.tensor(along(20))
+    assert (centres(track) - expected).abs().max() < 1.0
+    assert (track.keypoints[..., 2] == torch.tensor(0.9)).all()
 
 
-def test_a_video_without_people_is_refused(film, monkeypatch):
-    opencv(monkeypatch)
-    monkeypatch.setattr(video, "PoseNetwork", lambda weights: BlindNetwork())
-    with pytest.raises(ValueError, match="shows nobody"):
-        read_keypoints(film)
+def test_a_film_named_for_another_container_is_read(tmp_path):
+    path = film(tmp_path / "a.webm", along(5), "-c:v", "libvpx")
+    assert read_keypoints(path.rename(tmp_path / "a.mp4")).frames == 5
 
 
-class LineNetwork:
-    """A person whose x is the brightness of the frame."""
+@pytest.mark.parametrize(
+    ("degrees", "turned"),
+    [
+        (90, lambda x, y: (y, 128 - x)),  # counter-clockwise
+        (180, lambda x, y: (128 - x, 96 - y)),
+        (-90, lambda x, y: (96 - y, x)),
+    ],
+)
+def test_a_telephone_held_upright_gives_upright_keypoints(
+    tmp_path, degrees, turned
+):
+    """The file says how it was held; the pixels lie on their side."""
+    lying = film(tmp_path / "lying.mp4", along(10))
+    path = tmp_path / "upright.mp4"
+    flag = ("-display_rotation:v:0", degrees)
+    ffmpeg(*flag, "-i", lying, "-c", "copy", path)
+    track = read_keypoints(path)
+    size = (128, 96) if degrees == 180 else (96, 128)
+    assert (track.width, track.height) == size
+    expected = torch.tensor([turned(x, y) for x, y in along(10)])
+    assert (centres(track) - expected).abs().max() < 1.0
 
-    def detect(self, frame):
-        return [person(float(frame[0, 0, 0]))]
 
-    def landmarks(self, frame, crop):
-        x = float(frame[0, 0, 0])
-        keypoints = np.tile([x, 20.0, 0.9], (17, 1))
-        return keypoints, Crop(np.array([x, 20.0]), 10.0, 0.0), 0.99
+def test_pixels_that_are_not_square_are_made_square(tmp_path):
+    shape = ("-vf", "setsar=2", "-pix_fmt", "yuv420p")
+    track = read_keypoints(film(tmp_path / "a.mp4", along(5), *shape))
+    assert (track.width, track.height) == (256, 96)
+    expected = torch.tensor(along(5)) * torch.tensor([2.0, 1.0])
+    assert (centres(track) - expected).abs().max() < 1.5
 
 
-class BlindNetwork:
-    """Nobody, ever."""
+@pytest.mark.parametrize("suffix", ["mp4", "webm"])
+def test_uneven_time_stamps_are_brought_to_a_constant_rate(tmp_path, suffix):
+    """A recorder that left out every fifth frame and waited for half a second.
 
-    def detect(self, frame):
-        return []
+    The square moves evenly in time, so it must do so in the track.
+    """
+    codec = ("-c:v", "libvpx") if suffix == "webm" else ("-pix_fmt", "yuv420p")
+    left_out = "select='mod(n,5)-4',setpts='PTS+if(gte(N,24),0.5/TB,0)'"
+    path = film(
+        tmp_path / f"a.{suffix}",
+        along(40, step=2.0),
+        *("-vf", left_out, "-fps_mode", "passthrough", *codec),
+    )
+    track = read_keypoints(path)
+    assert track.fps == 30.0
+    # 40 frames without the last, and 15 in the pause.
+    assert track.frames == 39 + 15
+    seen = track.keypoints[..., 2].amax(dim=1) > 0
+    before, after = seen[:29], seen[45:]
+    assert before.all() and after.all() and not seen[29:45].any()
+    expected = torch.tensor(along(40, step=2.0))
+    assert (centres(track)[:29] - expected[:29]).abs().max() < 1.5
+    assert (centres(track)[45:] - expected[30:39]).abs().max() < 1.5
+
+
+def test_a_rate_of_television_is_exact(tmp_path):
+    path = film(tmp_path / "a.mp4", along(12), fps="30000/1001")
+    assert read_keypoints(path).fps == 30000 / 1001
+
+
+def test_a_part_of_a_film(tmp_path):
+    path = film(tmp_path / "a.mp4", along(20))
+    track = read_keypoints(path, start=5, frames=4)
+    expected = torch.tensor(along(20)[5:9])
+    assert (centres(track) - expected).abs().max() < 1.0
+    frames = list(video_frames(path, start=18))
+    assert [frame.shape for frame in frames] == [(96, 128, 3)] * 2
+    for frame, (x, y) in zip(frames, along(20)[18:], strict=True):
+        assert frame[round(y), round(x)].min() > 200
+        assert frame[0, 0].max() < 60
+
+
+def test_a_person_who_leaves_has_no_confidence(tmp_path):
+    places = [*along(10), *[None] * 6, *along(5)]
+    track = read_keypoints(film(tmp_path / "a.mp4", places))
+    seen = track.keypoints[..., 2].amax(dim=1) > 0
+    assert seen.tolist() == [True] * 10 + [False] * 6 + [True] * 5
+
+
+def test_large_frames_are_made_smaller_and_the_pixels_are_still_theirs(
+    tmp_path, network
+):
+    """8K: 100 MB a frame in RGB; 6 MB arrive."""
+    path = tmp_path / "8k.mkv"
+    small = film(tmp_path / "small.mkv", along(3), "-c:v", "mjpeg", "-q:v", "2")
+    large = ("-vf", "scale=7680:4320:flags=neighbor", "-c:v", "mjpeg")
+    ffmpeg("-i", small, *large, "-threads", 1, path)
+    shapes = []
+    network_look = SquareNetwork.landmarks
+
+    def look(self, frame, crop):
+        shapes.append(frame.shape)
+        return network_look(self, frame, crop)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(SquareNetwork, "landmarks", look)
+        track = read_keypoints(path)
+    assert set(shapes) == {(1080, 1920, 3)}
+    assert (track.width, track.height) == (7680, 4320)
+    expected = torch.tensor(along(3)) * torch.tensor([60.0, 45.0])
+    assert (centres(track) - expected).abs().max() < 30  # half a small pixel
+
+
+@pytest.mark.skipif(not STATM.exists(), reason="needs /proc to see the memory")
+def test_ten_minutes_take_no_more_memory_than_ten_seconds(
+    tmp_path, monkeypatch
+):
+    path = tmp_path / "long.avi"
+    source = "color=0x1e1e1e:s=32x32:r=60:d=600,drawbox=8:8:16:16:white:fill"
+    ffmpeg("-f", "lavfi", "-i", source, "-c:v", "mpeg4", path)
+    memory, page = [], os.sysconf("SC_PAGE_SIZE")
+
+    calls = itertools.count()
+
+    def look(self, frame, crop):
+        if next(calls) % 100 == 0:
+            memory.append(int(STATM.read_text().split()[1]) * page)
+        return np.tile([16.0, 16.0, 0.9], (17, 1)), crop, 0.99
+
+    monkeypatch.setattr(SquareNetwork, "landmarks", look)
+    track = read_keypoints(path)
+    assert (track.frames, track.fps) == (video.MAX_FRAMES, 60.0)
+    ten_seconds = memory[len(memory) // 60]
+    # The keypoints themselves are 7 MB.
+    assert max(memory) - ten_seconds < 40e6
+
+
+def test_longer_films_are_refused_at_once(tmp_path, monkeypatch, network):
+    monkeypatch.setattr(video, "MAX_FRAMES", 20)
+    path = film(tmp_path / "a.mp4", along(21))
+    with pytest.raises(ValueError, match="has 21 frames; at most 20.*part of"):
+        read_keypoints(path)
+    assert read_keypoints(path, start=1).frames == 20
+    # This header does not say how long the film is.
+    live = tmp_path / "live.webm"
+    options = ("-c:v", "libvpx", "-f", "webm", "-live", "1")
+    film(live, along(30), *options)
+    with pytest.raises(ValueError, match="over 20 frames; at most 20"):
+        read_keypoints(live)
+
+
+def test_progress_is_shown_on_stderr_only_when_asked(tmp_path, capsys):
+    path = film(tmp_path / "a.mp4", along(12))
+    read_keypoints(path)
+    said = capsys.readouterr()
+    assert (said.out, said.err) == ("", "")
+    read_keypoints(path, progress=True)
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert "a.mp4" in said.err and "12/12" in said.err
+
+
+def test_several_people_are_announced_and_can_be_chosen(tmp_path, monkeypatch):
+    class Two(SquareNetwork):
+        """A smaller person stands 50 pixels to the right."""
+
+        def detect(self, frame):
+            (first,) = super().detect(frame)
+            second = type(first)(first.box, self._second(first.crop), 0.8)
+            return [second, first]
+
+        def landmarks(self, frame, crop):
+            keypoints, found, score = super().landmarks(frame, crop)
+            if crop.side < found.side:
+                found = self._second(found)
+                keypoints[:, 0] += 50
+            return keypoints, found, score
+
+        @staticmethod
+        def _second(crop):
+            return type(crop)(crop.centre + [50, 0], 100.0, crop.angle)
+
+    monkeypatch.setattr(video, "PoseNetwork", Two)
+    path = film(tmp_path / "a.mp4", along(4))
+    with pytest.warns(
+        VideoWarning, match=r"shows 2 people; the largest.*--per"
+    ):
+        track = read_keypoints(path)
+    assert (centres(track) - torch.tensor(along(4))).abs().max() < 1
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        track = read_keypoints(path, person=2)
+    assert centres(track)[0, 0] == pytest.approx(70, abs=1)
+    with pytest.raises(ValueError, match="from 1 to 2.*got 3"):
+        read_keypoints(path, person=3)
+
+
+def test_ffmpeg_is_gone_when_reading_stops_early(tmp_path):
+    path = film(tmp_path / "a.mp4", along(200, step=0.2))
+    with VideoStream(path) as stream:
+        next(iter(stream))
+        process = stream._process
+        assert stream.expected_frames == 200
+    assert process.poll() is not None
+    frames = video_frames(path)
+    next(frames)
+    frames.close()
