@@ -15,6 +15,7 @@ BIN := $(VENV)/bin
 endif
 PY := $(BIN)/python
 READY := $(VENV)/ready
+VIDEO := $(VENV)/video
 EXECUTED := build/lessons_executed
 DRAWN := build/pages_drawn
 
@@ -73,7 +74,16 @@ lint: $(READY)
 	$(BIN)/ruff format --check
 	$(BIN)/lint-imports --cache-dir build/import_linter
 
-unit: $(READY)
+# The tests of real video skip themselves, by name, where this cannot be had.
+$(VIDEO): $(READY) mini_vimogen/formats/part_list.py
+	@if $(PY) -m pip install --quiet --disable-pip-version-check \
+			-c constraints.txt -e ".[video]" \
+		&& $(PY) -m mini_vimogen check --fetch --part pose_network \
+			--part laboratory >/dev/null; \
+	then touch $@; \
+	else echo "going on without the tests of real video" >&2; fi
+
+unit: $(READY) $(VIDEO)
 	$(PY) -m pytest -n 2 --benchmark-disable
 
 notebooks: $(READY)  ## run every lesson; the book shows what it printed
@@ -88,7 +98,7 @@ $(EXECUTED): $(READY) $(LESSONS) $(SOURCES)
 	$(MAKE) notebooks
 
 $(DRAWN): $(READY) book/draw.py $(SOURCES)
-	$(PY) book/draw.py real_clips real_video results
+	$(PY) book/draw.py real_clips real_video results keypoint_layouts
 	@mkdir -p build && touch $@
 
 book: $(READY) $(EXECUTED) $(DRAWN)  ## the book, in build/book/_build/html/index.html
