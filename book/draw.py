@@ -3,7 +3,8 @@
 ``real_clips`` draws every shipped recording for the page real_motion.md into
 book/_static/drawn (not committed). ``first_screen`` draws the README's picture
 (committed). ``results`` writes the tables of results.md into book/tables, and
-``real_video`` picture and table of real_video.md (not committed).
+``real_video`` picture and table of real_video.md, ``keypoint_layouts`` those of
+keypoint_layouts.md (not committed).
 """
 
 import sys
@@ -11,8 +12,10 @@ from pathlib import Path
 
 from mini_vimogen.data import library
 from mini_vimogen.data.real_video import laboratory_video
+from mini_vimogen.formats.keypoint_layouts import LAYOUTS, KeypointLayout
 from mini_vimogen.render.damage_figure import damage_figure
 from mini_vimogen.render.figure import contact_sheet
+from mini_vimogen.render.keypoint_figure import layout_figure
 from mini_vimogen.studies.rows import read_rows
 from mini_vimogen.tasks.calibration import calibrate, calibration_rows
 from mini_vimogen.tasks.demo import demo_picture, lift_laboratory
@@ -102,6 +105,60 @@ def real_video() -> None:
     (TABLES / "real_video.md").write_text("\n".join(lines) + "\n")
 
 
+def keypoint_layouts() -> None:
+    """One picture a layout, and their maps, for keypoint_layouts.md."""
+    folder = STATIC / "drawn"
+    folder.mkdir(exist_ok=True)
+    TABLES.mkdir(exist_ok=True)
+    for name in LAYOUTS:
+        layout_figure(name).savefig(folder / f"keypoints_{name}.png")
+    coco, h36m = LAYOUTS["coco17"], LAYOUTS["h36m17"]
+    others = [one for one in LAYOUTS.values() if one is not coco]
+    maps = [
+        [numbered(coco, [at])]
+        + [numbered(one, one.to_coco17[at]) for one in others]
+        for at in range(len(coco))
+    ]
+    write_table("maps", [coco.title, *(one.title for one in others)], maps)
+    out = [
+        [
+            numbered(h36m, [at]),
+            "copied" if len(taken) == 1 else f"mean of {len(taken)}",
+            numbered(coco, sorted(taken)),
+        ]
+        for at, taken in enumerate(h36m.out_of_coco17)
+    ]
+    write_table("h36m17", [h36m.title, "how", f"from {coco.title}"], out)
+    numbers = [
+        [str(at)]
+        + [
+            readable(one.joints[at]) if at < len(one) else ""
+            for one in LAYOUTS.values()
+        ]
+        for at in range(max(len(one) for one in LAYOUTS.values()))
+    ]
+    titles = [one.title for one in LAYOUTS.values()]
+    write_table("numbers", ["number", *titles], numbers)
+
+
+def readable(joint: str) -> str:
+    """A joint's name in words."""
+    return joint.replace("_", " ")
+
+
+def numbered(layout: KeypointLayout, joints) -> str:
+    """Numbers and names of joints, for a cell of a table."""
+    cells = [f"{at} {readable(layout.joints[at])}" for at in joints]
+    return ", ".join(cells) or "none: unseen"
+
+
+def write_table(name: str, titles: list[str], rows: list[list[str]]) -> None:
+    """A table of the page keypoint_layouts.md."""
+    lines = [titles, ["---"] * len(titles), *rows]
+    text = "\n".join(f"| {' | '.join(cells)} |" for cells in lines)
+    (TABLES / f"keypoint_{name}.md").write_text(text + "\n")
+
+
 def spread(values: list[float]) -> str:
     """Mean (lowest-highest).
 
@@ -117,6 +174,7 @@ if __name__ == "__main__":
         "real_clips": real_clips,
         "results": results,
         "real_video": real_video,
+        "keypoint_layouts": keypoint_layouts,
         "first_screen": first_screen,
     }
     for job in sys.argv[1:] or jobs:
