@@ -210,6 +210,16 @@ def test_of_a_film_cut_in_the_middle_the_rest_is_read(
 
 
 @needs_video
+def test_an_avi_cut_between_two_frames_is_known_by_its_header(tmp_path):
+    """ffmpeg itself takes what is left for the whole film."""
+    content = film(tmp_path / "a.avi", along(40), *GRAIN, *AVI).read_bytes()
+    path = tmp_path / "cut.avi"
+    path.write_bytes(content[: content.index(b"00dc", len(content) // 2)])
+    with pytest.warns(VideoWarning, match="damaged or cut short"):
+        assert 10 < read_keypoints(path).frames < 40
+
+
+@needs_video
 def test_a_frame_of_too_many_pixels_is_refused(tmp_path, monkeypatch):
     path = film(tmp_path / "a.mp4", along(3))
     monkeypatch.setattr(video_stream, "MAX_PIXELS", 5000)
