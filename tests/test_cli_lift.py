@@ -102,14 +102,15 @@ def test_several_samples_are_numbered_and_differ(track, tmp_path):
 
 def test_what_was_read_is_said_with_its_cuts(track, tmp_path, capsys):
     points = keypoints(60)
-    points[30:, :, :2] = points[30:, ::-1, :2] * 0.5 + 100
+    points[31:, :, :2] = points[31:, ::-1, :2] * 0.5 + 100
     points[:, 0, 2] = 0
     words = ["--out", str(tmp_path / "a.npz"), "--steps", "1"]
     path = track(keypoints=points, fps=60.0)
     assert main(["lift", str(path), *words]) == 0
     said = capsys.readouterr().out.splitlines()[0]
     assert "60 frames at 60 fps, 1280 x 720, 94 % of joints seen" in said
-    assert said.endswith("1 cut (at 0.50 s)")
+    # Frame 31 of 60 a second; the lifter sees 30 a second, so its frame 16.
+    assert said.endswith("1 cut (at 0.53 s)")
 
 
 def test_part_of_a_track_is_lifted(track, tmp_path, capsys):
@@ -272,6 +273,7 @@ def test_bad_tracks_leave_one_sentence(
         (["--samples", "0"], "samples must be 1 or more, got 0"),
         (["--guidance", "-1"], "guidance must be within 0..10"),
         (["--model", "absent.safetensors"], "no checkpoint file"),
+        (["--seed", str(2**63)], "seed must be within 0..2**63 - 1"),
         (["--unit", "cm"], "--unit cm is for .bvh files"),
         (["--out", "out.fbx"], "--out must end in one of .bvh, .glb"),
         (["--out", "nowhere/a.glb"], "there is no folder nowhere"),
@@ -346,6 +348,16 @@ def test_an_empty_folder_and_a_clip_file_are_no_keypoints(tmp_path, capsys):
     assert main(["lift", str(clip), "--out", out]) == 2
     said = capsys.readouterr().err
     assert "keypoints" in said and said.count("\n") == 1
+
+
+def test_a_folder_that_may_not_be_written_to_is_refused_at_once(
+    camera, tmp_path, monkeypatch, capsys
+):
+    path, asked = camera
+    monkeypatch.setattr(export.os, "access", lambda folder, kind: False)
+    assert main(["lift", str(path), "--out", str(tmp_path / "a.glb")]) == 2
+    assert "its folder may not be written to" in capsys.readouterr().err
+    assert asked == {}
 
 
 def test_nothing_asked_for_is_refused(track, capsys):

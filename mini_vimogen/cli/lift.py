@@ -77,6 +77,8 @@ def lift(
 
     if samples < 1:
         raise ValueError(f"samples must be 1 or more, got {samples}")
+    if not 0 <= seed < 2**63:
+        raise ValueError(f"seed must be within 0..2**63 - 1, got {seed}")
     check_outputs(out)
     targets = [numbered(path, samples) for path in out]
     _check_files(source, [t for group in targets for t in group], keypoints)

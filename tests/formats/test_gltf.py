@@ -445,6 +445,11 @@ DAMAGE = {
         10**9,
         "outside the file",
     ),
+    "a view too short": (
+        ("bufferViews", 6, "byteLength"),
+        16,
+        "outside the file",
+    ),
     "other numbers": (("accessors", 9, "type"), "VEC2", "a kind not read"),
     "a channel lost": (("animations", 0, "channels"), [], "lacks (0, 'trans"),
     "no animation": (("animations",), [], "damaged"),
