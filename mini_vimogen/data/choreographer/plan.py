@@ -127,9 +127,11 @@ def plan_sequence(
 
 def _joined_on(wishes, at: int, given: Parameters) -> Parameters:
     """Between actions a person stands, except from one way to the next."""
-    if not ACTIONS[require_action(wishes[at][0]).name].travels:
+    action, given = require_action(wishes[at][0]), dict(given)
+    if "rises" in action.choices and at + 1 < len(wishes):
+        given["rises"] = True
+    if not action.travels:
         return given
-    given = dict(given)
     for end, other in (("starts_moving", at - 1), ("stops_moving", at + 1)):
         if 0 <= other < len(wishes):
             given[end] = require_action(wishes[other][0]).travels

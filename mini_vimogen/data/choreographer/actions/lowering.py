@@ -133,8 +133,9 @@ def _sit(parameters: Parameters, style: Style, fps: float) -> Score:
 
 # ------------------------------------------------------------------ kneel
 
-KNEE_ON_FLOOR = 0.062
-"""Height of a knee joint over the floor that it kneels on, metres."""
+KNEE_ON_FLOOR = 0.042
+"""Height of a knee joint over the floor that it kneels on, metres: the shipped
+body has that much skin below it."""
 
 BEHIND = 22 * DEGREE
 """Pitch of a foot that has stepped back to kneel."""
@@ -171,7 +172,7 @@ def _draw_kneel(dice: Dice, given: Parameters) -> Parameters:
     drawn["count"] = pick(dice, given, "count", (1, 2), (5, 1))
     drawn["steps"] = dice.choose(("forward", "back"))
     drawn["hold"] = dice.uniform(0.3, 0.9)
-    drawn["heel"] = dice.uniform(62, 70) * DEGREE
+    drawn["heel"] = dice.uniform(63, 69) * DEGREE
     drawn["thigh"] = dice.uniform(-8, 0) * DEGREE
     drawn["lean"] = dice.uniform(2, 12) * DEGREE
     drawn["arms"] = dice.choose(tuple(_KNEEL_ARMS), (2, 1, 2))

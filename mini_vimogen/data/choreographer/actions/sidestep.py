@@ -93,12 +93,12 @@ def _body_keys(parameters: Parameters):
     for at in range(parameters["count"]):
         start = _SHIFT + at * STEP_SECONDS
         times += [start + _LEAD[1], start + _TRAIL[0], start + _TRAIL[1]]
-        gone += [at + 0.47, at + 0.66, at + 1.0]
+        gone += [at + 0.43, at + 0.54, at + 0.95]
         low += [1.25, 1.25, 0.85]
     times.append(times[-1] + _END)
     gone.append(parameters["count"])
     low.append(0.0)
-    gone[-2] = parameters["count"] - 0.02
+    gone[-2] = parameters["count"] - 0.05
     return times, gone, low
 
 

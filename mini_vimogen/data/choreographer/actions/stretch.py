@@ -23,7 +23,7 @@ from mini_vimogen.data.choreographer.style import DEGREE, Style
 
 RAISE_SECONDS, LOWER_SECONDS, BEND_SECONDS = 0.8, 0.8, 0.65
 
-_OVERHEAD = np.array([154.0, 33.0, 85.0]) * DEGREE
+_OVERHEAD = np.array([151.0, 37.0, 92.0]) * DEGREE
 """Flexion, abduction and twist of an upper arm that points up."""
 
 
