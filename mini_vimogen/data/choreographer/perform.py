@@ -31,6 +31,7 @@ def alive(score: Score, *, fps: float, amount: float, seed: int) -> Score:
     arm = np.array([0.035, 0.02, 0.04]) * wander[:, 11:17].reshape(-1, 2, 3)
     arm = arm + np.array([0.03, 0.03, 0.05]) * uneven[:, :3]
     elbow = 0.05 * wander[:, 17:19] + 0.05 * uneven[:, 3]
+    free = 1.0 - score.exact
     soft = 0.02 * fps
     return replace(
         score,
@@ -38,8 +39,8 @@ def alive(score: Score, *, fps: float, amount: float, seed: int) -> Score:
         pelvis_turn=pelvis_turn,
         spine=blurred(score.spine, soft) + spine,
         head=blurred(score.head, soft) + head,
-        shoulder=blurred(score.shoulder, soft) + arm,
-        elbow=np.maximum(blurred(score.elbow, soft) + elbow, 0.03),
+        shoulder=blurred(score.shoulder, soft) + arm * free[..., None],
+        elbow=np.maximum(blurred(score.elbow, soft) + elbow * free, 0.03),
     )
 
 

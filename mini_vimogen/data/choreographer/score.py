@@ -25,7 +25,8 @@ class Score:
     spine, head: [frames, 3] pitch (forward), twist (left), roll (left up).
     collar: [frames, 2, 2] raise, forward; shoulder: [frames, 2, 3] flexion
     (forward), abduction (outward), inward twist; elbow: [frames, 2] flexion;
-    wrist: [frames, 2, 2] palmar bend, twist.
+    wrist: [frames, 2, 2] palmar bend, twist; exact: [frames, 2] 1 where a hand
+    must arrive, so that the small movements leave its arm alone.
     """
 
     pelvis: np.ndarray
@@ -41,6 +42,7 @@ class Score:
     shoulder: np.ndarray
     elbow: np.ndarray
     wrist: np.ndarray
+    exact: np.ndarray
 
     @property
     def frames(self) -> int:

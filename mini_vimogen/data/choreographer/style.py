@@ -164,6 +164,7 @@ def standing_score(frames: int, style: Style) -> Score:
         shoulder=np.zeros((frames, 2, 3)),
         elbow=np.full((frames, 2), style.elbow),
         wrist=np.zeros((frames, 2, 2)),
+        exact=np.zeros((frames, 2)),
     )
     score.pelvis[:, 2] = standing_pelvis(style)
     score.ankle[..., :2] = ankle

@@ -67,7 +67,7 @@ def _draw_jump(dice: Dice, given: Parameters) -> Parameters:
     return drawn
 
 
-def _flight_seconds(parameters: Parameters) -> float:
+def flight_seconds(parameters: Parameters) -> float:
     """From the stretched leaving to the touch-down, free fall in between."""
     drop = stretched_pelvis(TAKE_OFF) - stretched_pelvis(TOUCH_DOWN)
     up = np.sqrt(2 * parameters["rise"] / GRAVITY)
@@ -75,7 +75,7 @@ def _flight_seconds(parameters: Parameters) -> float:
     return float(up + down)
 
 
-def _push_seconds(parameters: Parameters) -> float:
+def push_seconds(parameters: Parameters) -> float:
     """Even acceleration from the crouch to the speed of leaving."""
     speed = np.sqrt(2 * GRAVITY * parameters["rise"])
     way = stretched_pelvis(TAKE_OFF) - rig.standing_height()
@@ -87,24 +87,25 @@ def _jump_hurry(parameters: Parameters) -> float:
     return parameters["tempo"] * (DIP_SECONDS + RISE_SECONDS)
 
 
-def _jump_fixed(parameters: Parameters) -> float:
-    each = _flight_seconds(parameters) + 2 * _push_seconds(parameters)
+def in_flight_seconds(parameters: Parameters) -> float:
+    """All pushes, flights and landings: what no haste can shorten."""
+    each = flight_seconds(parameters) + 2 * push_seconds(parameters)
     each += ROUNDING_SECONDS
     return parameters["count"] * each
 
 
 def _jump_seconds(parameters: Parameters) -> float:
-    return _jump_fixed(parameters) + _jump_hurry(parameters)
+    return in_flight_seconds(parameters) + _jump_hurry(parameters)
 
 
-def _jump_beats(parameters: Parameters, fps: float) -> np.ndarray:
+def jump_beats(parameters: Parameters, fps: float) -> np.ndarray:
     """[jumps, 4] times of crouch, leaving, touch-down and next crouch.
 
     Leaving and touch-down fall on frames, so that flight is free fall.
     """
     tempo = parameters["tempo"] / parameters["pace"]
-    push = _push_seconds(parameters)
-    flight = max(round(_flight_seconds(parameters) * fps), 2) / fps
+    push = push_seconds(parameters)
+    flight = max(round(flight_seconds(parameters) * fps), 2) / fps
     beats, clock = [], parameters["lead"] + tempo * DIP_SECONDS
     for _ in range(parameters["count"]):
         leave = np.ceil((clock + push) * fps) / fps
@@ -146,7 +147,8 @@ def _jump_feet(stage: Stage, style: Style, beats, parameters) -> None:
         stage.score.ankle[..., 2] += (arc + tuck)[:, None]
 
 
-def _jump_pelvis(stage: Stage, style: Style, beats, parameters) -> None:
+def fly_pelvis(stage: Stage, style: Style, beats, parameters) -> None:
+    """Height and way of the pelvis: pushed off, in free fall, caught."""
     score, way = stage.score, parameters["metres"]
     height = standing_pelvis(style)
     high, low = stretched_pelvis(TAKE_OFF), stretched_pelvis(TOUCH_DOWN)
@@ -179,9 +181,9 @@ def _jump_pelvis(stage: Stage, style: Style, beats, parameters) -> None:
 
 def _jump(parameters: Parameters, style: Style, fps: float) -> Score:
     stage = set_stage(parameters, style, fps)
-    beats = _jump_beats(parameters, fps)
+    beats = jump_beats(parameters, fps)
     _jump_feet(stage, style, beats, parameters)
-    _jump_pelvis(stage, style, beats, parameters)
+    fly_pelvis(stage, style, beats, parameters)
     score, up = stage.score, parameters["arms_up"]
     bend = 30 + 60 * parameters["crouch"]  # degrees of trunk in the crouch
     times, keys = [parameters["lead"]], [(0, 0, 0, 0, 0, 0)]
@@ -218,5 +220,5 @@ JUMP = Action(
     _draw_jump,
     _jump_seconds,
     _jump,
-    fixed_seconds=_jump_fixed,
+    fixed_seconds=in_flight_seconds,
 )
