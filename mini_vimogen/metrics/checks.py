@@ -5,6 +5,8 @@ answers come from ``metrics.readings``, so a check knows joints and nothing
 else.
 """
 
+# Over 250 lines: a list of short questions that are read together.
+
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -12,7 +14,14 @@ from dataclasses import dataclass, field
 import torch
 from torch import Tensor
 
-from mini_vimogen.metrics import readings
+from mini_vimogen.metrics import (
+    flights,
+    hand_readings,
+    large_moves,
+    leg_readings,
+    lowering,
+    readings,
+)
 
 
 def _require(value, allowed: Sequence[str], name: str) -> None:
@@ -130,6 +139,109 @@ def check_hand_above_head(joints: Tensor, *, fps: float, side: str) -> bool:
     return readings.hand_above_head(joints, fps=fps) == side
 
 
+def check_hop_side(
+    joints: Tensor, *, fps: float, side: str, count: int | None = None
+) -> bool:
+    """Hopped on ``side`` only ("both": on each), ``count`` times in all."""
+    return _check_counts(flights.hop_counts(joints, fps=fps), side, count)
+
+
+def check_march_steps(
+    joints: Tensor, *, fps: float, count: int | None = None, at_least: int = 0
+) -> bool:
+    """Took ``count`` (or ``at_least``) steps with knees high, feet in turn."""
+    found = leg_readings.march_steps(joints, fps=fps)
+    return found >= at_least and count in (None, found)
+
+
+def check_clap_count(
+    joints: Tensor, *, fps: float, count: int, height: str | None = None
+) -> bool:
+    """Clapped exactly ``count`` times, "overhead" or before the "chest"."""
+    if height is not None:
+        _require(height, ("overhead", "chest"), "height")
+    raised = readings.hand_above_head(joints, fps=fps) == "both"
+    level = height is None or raised == (height == "overhead")
+    return level and hand_readings.clap_count(joints, fps=fps) == count
+
+
+def check_reach_side(
+    joints: Tensor,
+    *,
+    fps: float,
+    side: str,
+    direction: str,
+    count: int | None = None,
+) -> bool:
+    """Reached "up", "forward" or to the "side" with one hand, no waving."""
+    _require(direction, hand_readings.DIRECTIONS, "direction")
+    waved = readings.wave_side(joints, fps=fps) != "none"
+    counts = hand_readings.reach_counts(joints, fps=fps, direction=direction)
+    return _check_counts(counts, side, count) and not waved
+
+
+def check_lunge_side(
+    joints: Tensor, *, fps: float, side: str, count: int | None = None
+) -> bool:
+    """Lunged with ``side`` ahead only ("both": each), ``count`` in all."""
+    return _check_counts(
+        leg_readings.lunge_counts(joints, fps=fps), side, count
+    )
+
+
+def check_stretch_side(
+    joints: Tensor, *, fps: float, side: str, count: int
+) -> bool:
+    """Stretched both arms overhead and bent to ``side`` ``count`` times.
+
+    With "none" the arms went up ``count`` times, and no bend to any side.
+    """
+    _require(side, ("left", "right", "both", "none"), "side")
+    spans = large_moves.stretch_spans(joints, fps=fps)
+    bends = large_moves.side_bend_counts(joints, fps=fps)
+    if side == "none":
+        return len(spans) == count and not any(bends.values())
+    return bool(spans) and _check_counts(bends, side, count)
+
+
+def check_sidestep_side(
+    joints: Tensor, *, fps: float, side: str, count: int | None = None
+) -> bool:
+    """Stepped to the "left" or the "right", ``count`` times, face ahead."""
+    _require(side, ("left", "right"), "side")
+    went = readings.travel_direction(joints, fps=fps) == side
+    turned = abs(math.degrees(readings.turned_angle(joints, fps=fps)))
+    counts = large_moves.sidestep_counts(joints, fps=fps)
+    stepped = _check_counts(counts, side, count)
+    return went and turned < 30 and stepped
+
+
+def check_throw_side(
+    joints: Tensor, *, fps: float, side: str, count: int | None = None
+) -> bool:
+    """Threw overarm with ``side`` only, ``count`` times in all."""
+    counts = large_moves.throw_counts(joints, fps=fps)
+    return _check_counts(counts, side, count)
+
+
+def check_sit_count(
+    joints: Tensor, *, fps: float, count: int, rises: bool | None = None
+) -> bool:
+    """Sat down ``count`` times; ``rises``: stands, or still sits, at last."""
+    ended = True
+    if rises is not None:
+        end = lowering.ends_standing if rises else lowering.ends_seated
+        ended = end(joints, fps=fps)
+    return ended and lowering.sit_count(joints, fps=fps) == count
+
+
+def check_kneel_side(
+    joints: Tensor, *, fps: float, side: str, count: int | None = None
+) -> bool:
+    """Went down on the knee of ``side`` only and up again, ``count`` times."""
+    return _check_counts(lowering.kneel_counts(joints, fps=fps), side, count)
+
+
 CHECKS: dict[str, Callable[..., bool]] = {
     "travelled_distance": check_travelled_distance,
     "travel_direction": check_travel_direction,
@@ -144,6 +256,16 @@ CHECKS: dict[str, Callable[..., bool]] = {
     "punch_side": check_punch_side,
     "wave_side": check_wave_side,
     "hand_above_head": check_hand_above_head,
+    "hop_side": check_hop_side,
+    "march_steps": check_march_steps,
+    "clap_count": check_clap_count,
+    "reach_side": check_reach_side,
+    "lunge_side": check_lunge_side,
+    "stretch_side": check_stretch_side,
+    "sidestep_side": check_sidestep_side,
+    "throw_side": check_throw_side,
+    "sit_count": check_sit_count,
+    "kneel_side": check_kneel_side,
 }
 """Every check by name: function(joints, *, fps, numbers of the caption)."""
 

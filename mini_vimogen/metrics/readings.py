@@ -31,9 +31,13 @@ from mini_vimogen.metrics.body_signals import (
     runs,
     steady,
 )
+from mini_vimogen.metrics.flights import flight_kinds
+from mini_vimogen.metrics.hand_readings import clap_count
+from mini_vimogen.metrics.leg_readings import SPLIT, feet_split
+from mini_vimogen.metrics.lowering import BEHIND, pelvis_behind
 
 UPPER_ARM, FOREARM = 0.26, 0.27  # metres, SMPL's rest pose
-JUMP_HEIGHT = 0.06  # metres of clearance of the lower foot
+SLOWEST_WAVE = 0.6  # seconds from one turn of a waving hand to the next
 RUNNING_SPEED = 1.2  # metres per second; real slow walks seem to fly at times
 
 
@@ -94,33 +98,9 @@ def turned_angle(joints: Tensor, *, fps: float) -> float:
 # ------------------------------------------------------------- legs and feet
 
 
-def flights(joints: Tensor, *, fps: float) -> list[range]:
-    """Spans in which no foot touches the floor."""
-    airborne = foot_clearance(joints, fps=fps).amin(1) > ON_FLOOR
-    return runs(airborne, join=1)
-
-
-def _jumps_and_strides(joints: Tensor, fps: float) -> tuple[int, int]:
-    """Flights off and onto both feet, and flights from one foot to another."""
-    clearance = foot_clearance(joints, fps=fps)
-    near = max(round(0.15 * fps), 1)
-    jumps = strides = 0
-    for flight in flights(joints, fps=fps):
-        before = clearance[max(flight.start - near, 0) : flight.start]
-        after = clearance[flight.stop : flight.stop + near]
-        if not len(before) or not len(after):
-            continue
-        planted = torch.maximum(before.amin(0), after.amin(0)) < ON_FLOOR
-        both = bool(planted.all())
-        peak = clearance[flight.start : flight.stop].amin(1).max()
-        jumps += bool(both and peak > JUMP_HEIGHT)
-        strides += not both
-    return jumps, strides
-
-
 def jump_count(joints: Tensor, *, fps: float) -> int:
     """Flights of at least 6 cm that leave from and land on both feet."""
-    return _jumps_and_strides(joints, fps)[0]
+    return flight_kinds(joints, fps=fps).count("jump")
 
 
 def step_count(joints: Tensor, *, fps: float, least: float = 0.15) -> int:
@@ -139,24 +119,37 @@ def gait(joints: Tensor, *, fps: float) -> str:
     """How the body got about: "walk", "run" or "none".
 
     Both need 0.5 m of path and two steps. Running has two flights from one foot
-    to another and covers 1.2 m/s; jumping along is neither.
+    to another and covers 1.2 m/s; jumping or hopping along is neither.
     """
     if path_length(joints, fps=fps) < 0.5 or step_count(joints, fps=fps) < 2:
         return "none"
-    jumps, strides = _jumps_and_strides(joints, fps)
-    if strides >= max(2, jumps):
+    kinds = flight_kinds(joints, fps=fps)
+    jumps, strides = kinds.count("jump"), kinds.count("stride")
+    hops = kinds.count("left") + kinds.count("right")
+    if strides >= max(2, jumps, hops):
         quick = mean_speed(joints, fps=fps) >= RUNNING_SPEED
         return "run" if quick else "walk"
-    return "none" if jumps else "walk"
+    return "none" if jumps or hops else "walk"
 
 
 def squat_count(joints: Tensor, *, fps: float, depth: float = 0.75) -> int:
-    """Dips of the pelvis below ``depth`` of standing and up, feet down."""
+    """Dips of the pelvis below ``depth`` of standing and up, feet down.
+
+    The feet stay side by side and carry the pelvis: with one far ahead of the
+    other it is a lunge, with the pelvis far behind both somebody sits.
+    """
     ratio = pelvis_height_ratio(joints, fps=fps)
     clearance = foot_clearance(joints, fps=fps).amax(1)
+    split = feet_split(joints, fps=fps).abs()
+    behind = pelvis_behind(joints, fps=fps)
     dips = excursions(1 - ratio, enter=1 - depth, leave=(1 - depth) / 2)
     return sum(
-        bool(clearance[d.start : d.stop].median() < 2 * ON_FLOOR) for d in dips
+        bool(
+            clearance[d.start : d.stop].median() < 2 * ON_FLOOR
+            and split[d.start : d.stop].median() < SPLIT
+            and behind[d.start : d.stop].max() < BEHIND
+        )
+        for d in dips
     )
 
 
@@ -197,7 +190,12 @@ def bow_count(joints: Tensor, *, fps: float) -> int:
 
 
 def punch_counts(joints: Tensor, *, fps: float) -> dict[str, int]:
-    """Punches of each arm: stretched to the front at shoulder height, fast."""
+    """Punches of each arm: stretched to the front at shoulder height, fast.
+
+    The fist starts near its shoulder, with the elbow bent, and not over it: an
+    arm that is raised straight does not punch, one that comes down throws, one
+    that comes from below the chest reaches.
+    """
     smooth = steady(joints, fps)
     _, front = body_axes(smooth)
     length = UPPER_ARM + FOREARM
@@ -216,8 +214,13 @@ def punch_counts(joints: Tensor, *, fps: float) -> dict[str, int]:
         counts[side] = 0
         for thrust in thrusts:
             begin = max(thrust.start - quick, 0)
-            drawn = ahead[begin : thrust.start + 1].min()
-            counts[side] += bool(ahead[thrust.start] - drawn > 0.15)
+            near = slice(begin, thrust.start + 1)
+            before = arm[near]
+            drawn = ahead[near][level[near]].min()
+            bent = before.norm(dim=-1).min() < 0.75 * length
+            over = before[:, 2].max() > 0.3 * length
+            far = ahead[thrust.start] - drawn > 0.15
+            counts[side] += bool(far and bent and not over)
     return counts
 
 
@@ -227,24 +230,34 @@ def punch_side(joints: Tensor, *, fps: float) -> str:
     return _side_name(counts["left"] > 0, counts["right"] > 0)
 
 
-def _reversals(signal: Tensor, least: float) -> int:
-    """Changes of direction of a signal by at least ``least``."""
+def _reversals(signal: Tensor, least: float) -> list[int]:
+    """Frames at which a signal turns back, each time by at least ``least``."""
     values = signal.tolist()
     if not values:
-        return 0
-    count, direction, extreme = 0, 0, values[0]
-    for value in values[1:]:
+        return []
+    turns: list[int] = []
+    direction, extreme, latest = 0, values[0], 0
+    for at, value in enumerate(values[1:], start=1):
         if direction == 0 and abs(value - extreme) >= least:
             direction, extreme = (1 if value > extreme else -1), value
+            latest = at
         elif direction * (value - extreme) > 0:
-            extreme = value
+            extreme, latest = value, at
         elif direction and abs(value - extreme) >= least:
-            count, direction, extreme = count + 1, -direction, value
-    return count
+            turns.append(latest)
+            direction, extreme, latest = -direction, value, at
+    return turns
 
 
 def wave_side(joints: Tensor, *, fps: float, reversals: int = 3) -> str:
-    """The hand that waved: raised above the shoulder, to and fro."""
+    """The hand that waved: raised above the shoulder, to and fro.
+
+    From one turn of the hand to the next but one takes 1.2 s at most: slower
+    than that, a whole body is bending to and fro. Hands that meet on their way
+    are clapping.
+    """
+    if clap_count(joints, fps=fps) > 1:
+        return "none"
     smooth = steady(joints, fps)
     right, _ = body_axes(smooth)
     waved = {}
@@ -252,9 +265,11 @@ def wave_side(joints: Tensor, *, fps: float, reversals: int = 3) -> str:
         arm = smooth[:, WRIST[side]] - smooth[:, SHOULDER[side]]
         swing = (arm[:, :2] * right).sum(-1)
         raised = runs(arm[:, 2] > 0.05, join=1)
+        turns = [_reversals(swing[r.start : r.stop], 0.05) for r in raised]
         waved[side] = any(
-            _reversals(swing[r.start : r.stop], 0.05) >= reversals
-            for r in raised
+            late - early <= SLOWEST_WAVE * fps * (reversals - 1)
+            for row in turns
+            for early, late in zip(row, row[reversals - 1 :], strict=False)
         )
     return _side_name(waved["left"], waved["right"])
 

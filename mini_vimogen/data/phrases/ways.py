@@ -17,6 +17,8 @@ _PACES = {
         "fast": (("fast", "at full speed", "quickly"), 2.6, math.inf),
     },
 }
+# A march is a walk with high knees; who only walks keeps them low.
+_NO_MARCH = Check("march_steps", {"count": 0})
 # The second reads well alone, but not in "bows, then is walking".
 _GAIT_VERBS = {"walk": ("walks", "is walking"), "run": ("runs", "is running")}
 
@@ -78,6 +80,8 @@ def travelling(act: Act, words: Words) -> Phrase:
         Check("gait", {"kind": act.action}),
         Check("travel_direction", {"direction": "forward"}),
     ]
+    if act.action == "walk":
+        checks.append(_NO_MARCH)
     verbs = _GAIT_VERBS[act.action]
     parts = [words(*(verbs if words.alone else verbs[:1]))]
     for phrase in (_pace, _bend, _distance):
