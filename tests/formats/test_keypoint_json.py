@@ -118,7 +118,7 @@ def test_without_confidence_nan_and_the_origin_are_unseen(tmp_path):
 def test_frames_that_are_not_listed_are_unseen_not_at_the_origin(tmp_path):
     points = frames("halpe26", 3)
     content = [
-        entry(f"frame_{number:04d}.jpg", own)
+        entry(f"takes/7_frame_{number:04d}.jpg", own)
         for number, own in zip((12, 10, 15), points[[1, 0, 2]], strict=True)
     ]
     track = read(write_json(tmp_path / "a.json", content))
