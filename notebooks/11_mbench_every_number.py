@@ -902,7 +902,7 @@ def frechet_distance(
 # complex by rounding, and a warning that we shall need.
 #
 # It takes hundreds of motions, more than the course has recordings. The
-# *choreographer* writes motions by rule: ten actions, each with a random speed,
+# *choreographer* writes motions by rule: twenty actions, each with a random speed,
 # size, side and mood, and from one number (the seed) always the same clip. 800
 # clips play the world; half of them are the true set, the other half a *perfect*
 # model, whose motions come from the very same source.

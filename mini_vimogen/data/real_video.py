@@ -111,10 +111,11 @@ def laboratory_video() -> LaboratoryVideo:
 
 
 def street_track() -> KeypointTrack:
-    """A man on a roof: jumping jacks, a walk, a leap, a run behind a tree.
+    """A man on a roof: jumping jacks, a walk, a somersault, a run.
 
     230 frames at 30 fps, no 3D truth (Sports2D's demonstration, BSD-3-Clause).
-    In the leap, frames 150 to 195, the detector mostly loses him.
+    In the somersault from the roof, frames 150 to 195, the detector mostly
+    loses him; in frame 191 he has landed, and it has him upside down.
     """
     stored = _stored()
     return KeypointTrack(
