@@ -1,10 +1,32 @@
-"""Why a file could not be decoded, in one sentence."""
+"""Why a file is no video or could not be decoded, in one sentence."""
 
 import re
 from pathlib import Path
 
+SUFFIXES = (".mp4", ".mov", ".m4v", ".avi", ".webm", ".mkv")
 _BOXES = (b"ftyp", b"moov", b"mdat", b"wide", b"free", b"skip")
 _CODEC = re.compile(r"Stream #.*: Video: (\S+) (?:\([^)]*\) )*\((\S+) / 0x")
+
+
+def video_path(path) -> Path:
+    """The path, if it may be a video.
+
+    Raises:
+        FileNotFoundError: no such file.
+        ValueError: a folder, an empty file, or another suffix.
+    """
+    path = Path(path)
+    if path.is_dir():
+        raise ValueError(f"{path} is a folder, not a video file")
+    if not path.is_file():
+        raise FileNotFoundError(f"there is no video file {path}")
+    if path.suffix.lower() not in SUFFIXES:
+        raise ValueError(
+            f"a video file must end in {', '.join(SUFFIXES)}, got {path.name!r}"
+        )
+    if path.stat().st_size == 0:
+        raise ValueError(f"{path} is empty: it has 0 bytes")
+    return path
 
 
 def explain(path: Path, said: list[str]) -> str | None:

@@ -15,9 +15,8 @@ from pathlib import Path
 
 import numpy as np
 
-from mini_vimogen.formats.video_faults import explain, riff_is_cut
+from mini_vimogen.formats.video_faults import explain, riff_is_cut, video_path
 
-SUFFIXES = (".mp4", ".mov", ".m4v", ".avi", ".webm", ".mkv")
 MAX_PIXELS = 2**26
 """Of a frame: 8192 x 8192. Larger ones are refused before they are decoded."""
 _CONTAINERS = "mov,mp4,m4a,3gp,3g2,mj2,avi,matroska,webm"
@@ -51,7 +50,7 @@ class VideoStream:
     """Frames in order, for one pass: ``with VideoStream(path) as frames: ...``
 
     Args:
-        path: a file ending in one of ``SUFFIXES``.
+        path: a file ending in one of ``video_faults.SUFFIXES``.
         start: first frame.
         frames: how many frames; None is all of them.
         max_side: larger frames are made smaller, to this many pixels on the
@@ -176,27 +175,6 @@ class _Shown:
     seconds: float | None
     width: int
     height: int
-
-
-def video_path(path) -> Path:
-    """The path, if it may be a video.
-
-    Raises:
-        FileNotFoundError: no such file.
-        ValueError: a folder, an empty file, or another suffix.
-    """
-    path = Path(path)
-    if path.is_dir():
-        raise ValueError(f"{path} is a folder, not a video file")
-    if not path.is_file():
-        raise FileNotFoundError(f"there is no video file {path}")
-    if path.suffix.lower() not in SUFFIXES:
-        raise ValueError(
-            f"a video file must end in {', '.join(SUFFIXES)}, got {path.name!r}"
-        )
-    if path.stat().st_size == 0:
-        raise ValueError(f"{path} is empty: it has 0 bytes")
-    return path
 
 
 def _arguments(path: Path, start, frames, max_side) -> list[str]:

@@ -7,7 +7,7 @@ import torch
 from mini_vimogen.conditions.cuts import detect_cuts
 from mini_vimogen.formats import keypoint_file, video
 from mini_vimogen.formats.keypoint_file import KeypointTrack
-from mini_vimogen.formats.video_stream import SUFFIXES as VIDEO_SUFFIXES
+from mini_vimogen.formats.video_faults import SUFFIXES as VIDEO_SUFFIXES
 
 KEYPOINT_SUFFIXES = (".npz", ".npy", ".json")
 _CUTS_LISTED = 6

@@ -9,7 +9,7 @@ import pytest
 
 from mini_vimogen.formats import video, video_stream
 from mini_vimogen.formats.video import VideoWarning, read_keypoints
-from mini_vimogen.formats.video_stream import video_path
+from mini_vimogen.formats.video_faults import video_path
 from tests.formats.films import SquareNetwork, ffmpeg, film, needs_video
 
 H264 = ("-pix_fmt", "yuv420p", "-movflags", "+faststart")
