@@ -54,7 +54,12 @@ def test_a_caption_leaves_the_clips_of_other_actions(action, samples):
     assert wrongly_taken(samples[action], others) <= 0.05
 
 
-@pytest.mark.parametrize("action", ["kick", "punch", "wave", "turn", "spin"])
+@pytest.mark.parametrize(
+    "action",
+    ["kick", "punch", "wave", "turn", "spin"]
+    + ["stretch", "sidestep", "throw", "kneel"]
+    + ["hop", "reach", "lunge"],
+)
 def test_a_mirrored_clip_loses_its_caption(action):
     one, clip = act(action, side="left")
     caption = describe([one])
@@ -63,14 +68,94 @@ def test_a_mirrored_clip_loses_its_caption(action):
     assert not caption_check(caption, clip.mirror())
 
 
-@pytest.mark.parametrize("action", ["jump", "squat", "bow", "kick", "punch"])
+@pytest.mark.parametrize(
+    "action",
+    ["jump", "squat", "bow", "kick", "punch"]
+    + ["stretch", "throw", "kneel"]
+    + ["hop", "clap", "reach", "lunge"],
+)
 def test_another_count_is_another_caption(action):
-    given = {} if action in ("jump", "squat", "bow") else {"side": "right"}
+    given = (
+        {} if action in ("jump", "squat", "bow", "clap") else {"side": "right"}
+    )
     one, clip = act(action, count=2, **given)
     assert "twice" in describe([one]).text
     assert caption_check(describe([one]), clip)
     assert not caption_check(describe([changed(one, count=1)]), clip)
     assert not caption_check(describe([changed(one, count=3)]), clip)
+
+
+@pytest.mark.parametrize("rises", [True, False])
+def test_who_stays_seated_does_not_stand_up(rises):
+    one, clip = act("sit", rises=rises)
+    assert caption_check(describe([one]), clip)
+    assert not caption_check(describe([changed(one, rises=not rises)]), clip)
+
+
+def test_the_number_of_sidesteps_is_checked_where_it_is_named():
+    one, clip = act("sidestep", count=3, side="left")
+    assert "takes three steps to the left" in describe([one]).text
+    assert caption_check(describe([one]), clip)
+    assert not caption_check(describe([changed(one, count=2)]), clip)
+    assert not caption_check(describe([changed(one, side="right")]), clip)
+
+
+def test_a_stretch_up_and_a_side_bend_are_two_captions():
+    up, clip = act("stretch", side="none", count=1)
+    assert caption_check(describe([up]), clip)
+    for side in ("left", "right", "both"):
+        bend, bent = act("stretch", side=side, count=1)
+        assert caption_check(describe([bend]), bent)
+        assert not caption_check(describe([up]), bent)
+        assert not caption_check(describe([bend]), clip)
+
+
+def test_the_number_of_marching_steps_is_checked_where_it_is_named():
+    one, clip = act("march", count=6)
+    other = changed(one, count=7)
+    stated = 0
+    for seed in range(20):
+        said = []
+        for what in (one, other):
+            words = torch.Generator().manual_seed(seed)
+            said.append(describe([what], generator=words))
+        right, wrong = said
+        assert caption_check(right, clip)
+        named = "6 steps" in right.text
+        assert caption_check(wrong, clip) is not named
+        stated += named
+    assert 3 < stated < 17
+
+
+def test_directions_of_a_reach_are_different_captions():
+    made = {
+        direction: act("reach", direction=direction, side="left")
+        for direction in ("up", "forward", "side")
+    }
+    for direction, (one, _) in made.items():
+        for other, (_, clip) in made.items():
+            taken = caption_check(describe([one]), clip)
+            assert taken is (other == direction)
+
+
+def test_claps_have_a_height():
+    chest, before = act("clap", height="chest")
+    over, above = act("clap", height="overhead", count=3)
+    assert "above the head" in describe([over]).text
+    assert caption_check(describe([over]), above)
+    same = changed(chest, height="overhead")
+    assert caption_check(describe([chest]), before)
+    assert not caption_check(describe([same]), before)
+
+
+def test_a_walk_is_no_march_and_a_hop_no_jump():
+    walk, walked = act("walk", heading=0.0)
+    march, marched = act("march", metres=0.5, heading=0.0)
+    jump, jumped = act("jump", count=2)
+    hop, hopped = act("hop", count=2)
+    pairs = ((walk, marched), (march, walked), (jump, hopped), (hop, jumped))
+    for one, clip in pairs:
+        assert not caption_check(describe([one]), clip)
 
 
 def test_a_bend_to_the_other_side_is_another_caption():
@@ -144,7 +229,10 @@ def test_only_long_captions_name_a_mood():
 
 
 @pytest.mark.parametrize(
-    "actions", [["wave", "walk"], ["turn", "jump", "bow"], ["squat", "run"]]
+    "actions",
+    [["wave", "walk"], ["turn", "jump", "bow"], ["squat", "run"]]
+    + [["throw", "kneel"], ["sidestep", "stretch", "sit"]]
+    + [["hop", "clap"], ["lunge", "reach"], ["march", "wave"]],
 )
 def test_sequences_are_checked_in_order(actions):
     for seed in range(3):

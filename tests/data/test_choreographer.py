@@ -25,7 +25,7 @@ from mini_vimogen.geometry.rotations import (
     heading,
 )
 from mini_vimogen.geometry.skeleton import SMPL24
-from mini_vimogen.metrics import readings
+from mini_vimogen.metrics import lowering, readings
 from tests.data.choreographer_figures import measure_feet
 
 SEEDS = range(6)
@@ -150,7 +150,8 @@ def test_a_gesture_ends_as_it_began(action):
     for seed in SEEDS:
         dice = Dice(seed)
         style = draw_style("neutral", dice)
-        parameters = settle(ACTIONS[action], dice, {}, seconds=None)
+        given = {"rises": True} if action == "sit" else {}
+        parameters = settle(ACTIONS[action], dice, given, seconds=None)
         parameters["seconds"] = round(parameters["seconds"] * 30) / 30
         score = ACTIONS[action].act(parameters, style, 30.0)
         place = score.pelvis[-1, :2]
@@ -159,7 +160,8 @@ def test_a_gesture_ends_as_it_began(action):
         for name, value in vars(stand).items():
             last = getattr(score, name)[-1]
             assert np.allclose(value[0], last, atol=2e-3), name
-        assert abs(place[0]) < 1e-6
+        if action not in ("march", "sidestep"):  # they may lead aside
+            assert abs(place[0]) < 1e-6
 
 
 @pytest.mark.parametrize(
@@ -169,6 +171,10 @@ def test_a_gesture_ends_as_it_began(action):
         ["turn", "jump", "kick"],
         ["run", "spin", "punch", "squat"],
         ["walk", "run", "walk"],
+        ["hop", "clap", "lunge"],
+        ["walk", "march", "reach"],
+        ["stretch", "sidestep", "throw"],
+        ["sit", "kneel", "walk"],
     ],
 )
 def test_compositions_have_no_seam(actions):
@@ -202,6 +208,18 @@ def test_a_walk_goes_over_into_a_run_without_a_stop():
     clip, join = perform(still), still.acts[1].start
     step = clip.root_position[:, :2].diff(dim=0).norm(dim=-1) * 30
     assert step[join - 2 : join + 2].max() < 0.2
+
+
+def test_who_sits_rises_before_the_next_action():
+    for seed in SEEDS:
+        plan = plan_sequence([("sit", {"rises": False}), "bow"], generator=seed)
+        assert plan.acts[0].parameters["rises"] is True
+        last = plan_sequence(["bow", ("sit", {"rises": False})], generator=seed)
+        assert last.acts[1].parameters["rises"] is False
+        joints = perform(last).joints()
+        bows = last.acts[0].parameters["count"]
+        assert readings.bow_count(joints, fps=30) == bows
+        assert lowering.ends_seated(joints, fps=30)
 
 
 def test_compose_is_plan_and_perform():

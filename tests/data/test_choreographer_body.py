@@ -11,6 +11,7 @@ from mini_vimogen.conventions import STANDING_ROOT
 from mini_vimogen.data.choreographer import (
     ACTIONS,
     choreograph,
+    hands,
     legs,
     perform,
     plan_sequence,
@@ -19,6 +20,7 @@ from mini_vimogen.data.choreographer import (
 )
 from mini_vimogen.data.choreographer.curves import ease, keyed, smooth_cover
 from mini_vimogen.data.choreographer.dice import Dice
+from mini_vimogen.data.choreographer.footsteps import lift_heel
 from mini_vimogen.data.choreographer.limits import AngleRange
 from mini_vimogen.data.choreographer.style import draw_style, standing_score
 from mini_vimogen.data.library import real_motion
@@ -26,11 +28,14 @@ from mini_vimogen.geometry.rotations import (
     axis_angle_to_rotmat,
     rotation_about,
 )
-from mini_vimogen.metrics import readings
+from mini_vimogen.metrics import flights, leg_readings, readings
+from mini_vimogen.metrics.body_signals import body_axes
 from tests.data.choreographer_figures import measure_feet
 from tests.oracles import standing_clip
 
 SEEDS = range(6)
+ONE_OUT = torch.tensor([1.0, -1.0])
+"""The left one minus the right one."""
 
 
 # ------------------------------------------------------------ walking, running
@@ -121,6 +126,206 @@ def test_walking_resembles_real_walking():
         [shape(moving("walk", s, speed="normal")[1]) for s in SEEDS]
     ).mean(0)
     assert ours == pytest.approx(theirs, rel=0.2)
+
+
+# ------------------------------------------- what else carries the body
+
+
+@pytest.mark.parametrize("side", ["left", "right"])
+def test_the_kneeling_knee_rests_on_the_floor(side):
+    at = ("left", "right").index(side)
+    for seed in SEEDS:
+        plan = plan_sequence(
+            [("kneel", {"side": side, "count": 1})], generator=seed
+        )
+        joints = perform(plan).joints()
+        knee, other = joints[:, 4 + at], joints[:, 5 - at]
+        assert 0.035 < knee[:, 2].min() < 0.05 < 0.3 < other[:, 2].min()
+        rests = knee[:, 2] < knee[:, 2].min() + 0.004
+        parameters = plan.acts[0].parameters
+        held = parameters["hold"] / parameters["pace"]
+        assert int(rests.sum()) > 0.9 * held * 30
+        on_floor = knee[rests]
+        assert float((on_floor - on_floor.mean(0)).norm(dim=-1).max()) < 0.012
+        # Upright over it: nobody could stand like this on the feet alone.
+        hip = joints[rests][:, 1 + at]
+        assert float((hip - on_floor)[:, :2].norm(dim=-1).max()) < 0.09
+
+
+def test_somebody_seated_is_as_high_as_the_seat_and_behind_the_feet():
+    for seed in SEEDS:
+        plan = plan_sequence(
+            [("sit", {"rises": False})], generator=seed, mood="neutral"
+        )
+        joints = perform(plan).joints()
+        height = plan.acts[0].parameters["hip_height"]
+        hips, knees, ankles = (joints[-5:, [j, j + 1]] for j in (1, 4, 7))
+        assert float((hips[..., 2] - height).abs().max()) < 0.03
+        shin = knees - ankles
+        assert float(shin[..., :2].norm(dim=-1).max()) < 0.12
+        assert float((ankles - hips)[..., 1].min()) > 0.28
+
+
+def test_sidesteps_lead_as_far_as_planned_without_a_turn():
+    for seed in SEEDS:
+        for sign, side in ((-1, "left"), (1, "right")):
+            plan = plan_sequence([("sidestep", {"side": side})], generator=seed)
+            joints = perform(plan).joints()
+            way = joints[-1, 0, :2] - joints[0, 0, :2]
+            metres = plan.acts[0].parameters["metres_apart"]
+            assert float(way[0]) * sign == pytest.approx(metres, abs=0.03)
+            assert abs(float(way[1])) < 0.05
+            # The feet never cross: left stays to the left of right.
+            assert float((joints[:, 8, 0] - joints[:, 7, 0]).min()) > 0.08
+
+
+@pytest.mark.parametrize("side", ["left", "right"])
+def test_a_throw_winds_up_and_the_other_foot_steps(side):
+    at = ("left", "right").index(side)
+    for seed in SEEDS:
+        plan = plan_sequence(
+            [("throw", {"side": side, "count": 1})], generator=seed
+        )
+        joints = perform(plan).joints()
+        hand = joints[:, 20 + at] - joints[:, 0]
+        speed = hand.diff(dim=0)[:, 1] * 30
+        release = int(speed.argmax())
+        before = hand[:release]
+        assert speed.max() > 2.5 and before[:, 1].min() < -0.05
+        shoulder = joints[release, 16 + at]
+        assert joints[release, 20 + at, 2] > shoulder[2]
+        front, rear = joints[:, 8 - at], joints[:, 7 + at]
+        step = plan.acts[0].parameters["step"]
+        ahead = float(front[release, 1] - front[0, 1])
+        assert ahead == pytest.approx(step, abs=0.02)
+        toes = joints[:, 10 + at]
+        assert float((toes - toes[0])[:, :2].norm(dim=-1).max()) < 0.005
+        assert float(rear[-1, 2]) == pytest.approx(float(rear[0, 2]), abs=0.01)
+
+
+def test_a_lifted_heel_leaves_the_toes():
+    score = standing_score(20, draw_style("neutral", Dice(0)))
+    pitch = np.linspace(0, 1, 20)
+    before = score.ankle.copy()
+    lift_heel(score, 0, pitch)
+    foot = rig.foot_rotmat(score.foot_turn[:, 0, 0], score.foot_turn[:, 0, 1])
+    toes = score.ankle[:, 0] + foot @ rig.FOOT[0]
+    assert np.abs(toes - toes[0]).max() < 1e-12
+    assert np.array_equal(score.ankle[:, 1], before[:, 1])
+    assert score.ankle[-1, 0, 2] > before[-1, 0, 2] + 0.05
+
+
+def at_rest(place):
+    """Greatest distance of a joint [frames, 3] from where it began, metres."""
+    return float((place - place[0]).norm(dim=-1).max())
+
+
+@pytest.mark.parametrize("side", ["left", "right"])
+def test_a_hop_is_on_one_foot(side):
+    at = ("left", "right").index(side)
+    for seed in SEEDS:
+        given = {"side": side, "count": 3, "metres": 0.3}
+        plan = plan_sequence([("hop", given)], generator=seed)
+        joints = perform(plan).joints()
+        toes, free = joints[:, 10 + at], joints[:, 11 - at]
+        air = toes[:, 2] > toes[0, 2] + 0.05
+        assert air.any() and free[air, 2].min() > 0.2
+        way = joints[-1, 0] - joints[0, 0]
+        assert float(way[1]) == pytest.approx(0.9, abs=0.04)
+        assert flights.hop_counts(joints, fps=30)[side] == 3
+
+
+def test_marching_knees_come_up_and_the_other_arm_with_them():
+    for seed in SEEDS:
+        plan = plan_sequence([("march", {"size": "large"})], generator=seed)
+        joints = perform(plan).joints()
+        rise = leg_readings.knee_rise(joints, fps=30)
+        assert rise.amax(0).min() > 0.6  # thighs within 25 degrees of level
+        front = joints[:, [4, 5, 20, 21]] - joints[:, :1]
+        _, ahead = body_axes(joints)
+        apart = (front[..., :2] * ahead[:, None]).sum(-1)
+        pair = torch.stack([apart[:, 0] - apart[:, 1], apart[:, 2:] @ ONE_OUT])
+        assert float(torch.corrcoef(pair)[0, 1]) < -0.8
+
+
+@pytest.mark.parametrize("height", ["chest", "overhead"])
+def test_clapping_hands_meet_each_time_and_do_not_pass_each_other(height):
+    for seed in SEEDS:
+        given = {"height": height, "count": 4}
+        joints = choreograph("clap", generator=seed, **given).joints()
+        wrists = joints[:, 20] - joints[:, 21]
+        gap = wrists.norm(dim=-1)
+        near = [int(t) for t in range(1, len(gap) - 1) if is_dip(gap, t)]
+        assert len(near) == 4
+        assert 0.06 < gap[near].min() and gap[near].max() < 0.13
+        hands = joints[near, 22] - joints[near, 23]
+        assert hands.norm(dim=-1).max() < 0.16
+        # Left stays left of right (the person faces +Y, left is -X).
+        assert float(wrists[:, 0].max()) < -0.05
+
+
+def is_dip(gap, at: int) -> bool:
+    lowest = gap[max(at - 3, 0) : at + 4].argmin() == min(at, 3)
+    return bool(lowest and gap[at] < 0.2)
+
+
+@pytest.mark.parametrize(
+    ("direction", "axis", "least"),
+    [("up", 2, 0.33), ("forward", 1, 0.42), ("side", 0, 0.42)],
+)
+def test_a_reaching_hand_goes_where_it_should(direction, axis, least):
+    for seed in SEEDS:
+        joints = choreograph(
+            "reach", generator=seed, direction=direction, side="right"
+        ).joints()
+        arm = joints[:, 21] - joints[:, 17]
+        assert float(arm[:, axis].max()) > least
+        assert float(joints[:, 20, 2].max()) < 1.0  # the other one hangs
+        assert at_rest(joints[:, 10]) < 0.005 and at_rest(joints[:, 11]) < 0.005
+
+
+@pytest.mark.parametrize("side", ["left", "right"])
+def test_a_lunge_stands_on_a_far_foot_and_on_toes(side):
+    at = ("left", "right").index(side)
+    for seed in SEEDS:
+        given = {"side": side, "count": 1}
+        plan = plan_sequence([("lunge", given)], generator=seed)
+        joints = perform(plan).joints()
+        deepest = int(joints[:, 0, 2].argmin())
+        front, metres = joints[:, 7 + at], plan.acts[0].parameters["metres"]
+        ahead = float(front[deepest, 1] - front[0, 1])
+        assert ahead == pytest.approx(metres, abs=0.01)
+        # The shin over the front foot is nearly upright.
+        shin = joints[deepest, 4 + at] - front[deepest]
+        assert abs(float(shin[1])) < 0.17
+        rear = joints[:, 8 - at]
+        assert at_rest(joints[:, 11 - at]) < 0.005
+        assert float(rear[deepest, 2] - rear[0, 2]) > 0.05
+        assert float(joints[:, 5 - at, 2].min()) > 0.1  # the knee hovers
+
+
+def test_an_arm_arrives_at_its_place():
+    for side, out in ((0, 1.0), (1, -1.0)):
+        for place in ([0.04, 0.1, 0.3], [0.06, 0.55, 0.1], [0.2, -0.25, 0.0]):
+            wanted = np.array(place) * [out, 1, 1]
+            for elbow_out in (0.2, 1.2):
+                angles, elbow = hands.arm_to(
+                    wanted, side, elbow_out=elbow_out, lift=0.2
+                )
+                arm = upper.shoulder_rotmat(np.tile(angles, (2, 1)))[side]
+                bent = rig.turn("y", -out * elbow) @ hands.FOREARM[side]
+                found = arm @ (hands.UPPER_ARM[side] + bent)
+                found = rig.turn("z", out * 0.2) @ found
+                found = found + hands.shoulder_place(side, 0.2)
+                assert found == pytest.approx(wanted, abs=1e-9)
+        low = [out * 0.2, -0.25, 0.0]
+        elbows = []
+        for elbow_out in (0.0, 1.4):
+            angles, _ = hands.arm_to(low, side, elbow_out=elbow_out)
+            arm = upper.shoulder_rotmat(np.tile(angles, (2, 1)))[side]
+            elbows.append(arm @ hands.UPPER_ARM[side])
+        back, aside = elbows
+        assert back[2] < -0.1 and out * aside[0] > out * back[0] + 0.1
 
 
 # ---------------------------------------------------- limbs bend as they should

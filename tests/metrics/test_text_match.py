@@ -6,11 +6,24 @@ import pytest
 import torch
 
 from mini_vimogen.data import library
-from mini_vimogen.metrics import readings, text_match
+from mini_vimogen.metrics import (
+    large_moves,
+    lowering,
+    readings,
+    text_match,
+)
 from mini_vimogen.metrics.text_match import Check, CheckJudge
 from tests.metrics import acted
 
 MOTIONS = {
+    "hop_right": acted.hop,
+    "hop_left": lambda fps=20.0: acted.hop(fps, "left"),
+    "march": acted.march,
+    "clap": acted.clap,
+    "reach_right": acted.reach,
+    "reach_left": lambda fps=20.0: acted.reach(fps, "left"),
+    "lunge_right": acted.lunge,
+    "lunge_left_twice": lambda fps=20.0: acted.lunge(fps, "left", 2),
     "stand": acted.stand,
     "walk": acted.walk,
     "walk_backward": acted.walk_backward,
@@ -29,9 +42,30 @@ MOTIONS = {
     "punch_left_twice": lambda fps=20.0: acted.punch(fps, "left", 2),
     "wave_right": acted.wave,
     "wave_left": lambda fps=20.0: acted.wave(fps, "left"),
+    "stretch": acted.stretch,
+    "stretch_left": lambda fps=20.0: acted.stretch(fps, "left"),
+    "stretch_right_twice": lambda fps=20.0: acted.stretch(fps, "right", 2),
+    "sidestep_right": acted.sidestep,
+    "sidestep_left": lambda fps=20.0: acted.sidestep(fps, "left", 2),
+    "throw_right": acted.throw,
+    "throw_left_twice": lambda fps=20.0: acted.throw(fps, "left", 2),
+    "sit_and_rise": acted.sit,
+    "sit_and_stay": lambda fps=20.0: acted.sit(fps, False),
+    "kneel_right": acted.kneel,
+    "kneel_left_twice": lambda fps=20.0: acted.kneel(fps, "left", 2),
 }
 
 CHECKED = {
+    "hop_right": [Check("hop_side", {"side": "right", "count": 2})],
+    "hop_left": [Check("hop_side", {"side": "left", "count": 2})],
+    "march": [Check("march_steps", {"count": 5})],
+    "clap": [Check("clap_count", {"count": 3})],
+    "reach_right": [
+        Check("reach_side", {"side": "right", "direction": "up", "count": 1})
+    ],
+    "reach_left": [Check("reach_side", {"side": "left", "direction": "up"})],
+    "lunge_right": [Check("lunge_side", {"side": "right", "count": 1})],
+    "lunge_left_twice": [Check("lunge_side", {"side": "left", "count": 2})],
     "walk": [
         Check("gait", {"kind": "walk"}),
         Check("travelled_distance", {"metres": 2}),
@@ -59,6 +93,19 @@ CHECKED = {
     "punch_left_twice": [Check("punch_side", {"side": "left", "count": 2})],
     "wave_right": [Check("wave_side", {"side": "right"})],
     "wave_left": [Check("wave_side", {"side": "left"})],
+    "stretch": [Check("stretch_side", {"side": "none", "count": 1})],
+    "stretch_left": [Check("stretch_side", {"side": "left", "count": 1})],
+    "stretch_right_twice": [
+        Check("stretch_side", {"side": "right", "count": 2})
+    ],
+    "sidestep_right": [Check("sidestep_side", {"side": "right", "count": 3})],
+    "sidestep_left": [Check("sidestep_side", {"side": "left"})],
+    "throw_right": [Check("throw_side", {"side": "right", "count": 1})],
+    "throw_left_twice": [Check("throw_side", {"side": "left", "count": 2})],
+    "sit_and_rise": [Check("sit_count", {"count": 1, "rises": True})],
+    "sit_and_stay": [Check("sit_count", {"count": 1, "rises": False})],
+    "kneel_right": [Check("kneel_side", {"side": "right", "count": 1})],
+    "kneel_left_twice": [Check("kneel_side", {"side": "left", "count": 2})],
 }
 
 
@@ -120,6 +167,8 @@ def test_sides_swap_in_the_mirror():
         ("wave_right", "wave_left"),
         ("turn_left", "turn_right"),
         ("spin_right", "spin_left"),
+        ("hop_right", "hop_left"),
+        ("reach_right", "reach_left"),
     ):
         clip = MOTIONS[name]()[:, swap] * torch.tensor([-1.0, 1.0, 1.0])
         assert text_match.passes_all(CHECKED[mirrored], clip, fps=20)
@@ -224,10 +273,93 @@ def test_a_wave_goes_to_and_fro():
     )
     assert readings.wave_side(clip, fps=20) == "none"
     swing = torch.sin(torch.linspace(0, 6 * math.pi, 200))
-    assert readings._reversals(swing, 0.05) == 6
-    assert readings._reversals(swing, 2.1) == 0
-    assert readings._reversals(torch.tensor([0.0, 1, 0, -1, -2, -3]), 0.5) == 1
-    assert readings._reversals(torch.zeros(0), 0.5) == 0
+    assert len(readings._reversals(swing, 0.05)) == 6
+    assert readings._reversals(swing, 2.1) == []
+    bent = torch.tensor([0.0, 1, 0, -1, -2, -3])
+    assert readings._reversals(bent, 0.5) == [1]
+    assert readings._reversals(torch.zeros(0), 0.5) == []
+
+
+def test_a_raised_arm_that_swings_slowly_does_not_wave():
+    def wave(hertz):
+        swing = {
+            17: ("z", -0.6),
+            19: ("z", lambda t: -0.7 - 0.5 * torch.sin(6.28 * hertz * t)),
+        }
+        return readings.wave_side(acted.act(5, 20.0, swing), fps=20)
+
+    assert wave(1.2) == "right"
+    assert wave(0.6) == "none"
+
+
+def test_an_arm_raised_straight_does_not_punch():
+    """Nor does one that comes down from above: only a drawn fist does."""
+    raised = {
+        17: ("z", 0.0),
+        14: ("y", lambda t: 1.55 * acted.ramp(t, 0.5, 0.3)),
+    }
+    clip = acted.act(2, 20.0, raised)
+    assert readings.punch_side(clip, fps=20) == "none"
+    assert readings.punch_side(acted.throw(), fps=20) == "none"
+    assert readings.punch_side(acted.punch(), fps=20) == "right"
+
+
+def test_squatting_sitting_kneeling_are_three_things():
+    counts = {}
+    for name, clip in (
+        ("squat", acted.squat(count=1)),
+        ("sit", acted.sit()),
+        ("kneel", acted.kneel(side="left")),
+    ):
+        kneels = lowering.kneel_counts(clip, fps=20)
+        counts[name] = (
+            readings.squat_count(clip, fps=20),
+            lowering.sit_count(clip, fps=20),
+            kneels["left"],
+            kneels["right"],
+        )
+    assert counts["squat"] == (1, 0, 0, 0)
+    assert counts["sit"] == (0, 1, 0, 0)
+    assert counts["kneel"] == (0, 0, 1, 0)
+
+
+def test_who_sits_from_the_start_does_not_sit_down():
+    clip = acted.sit(rises=False)
+    seated = clip[len(clip) // 2 :]
+    assert lowering.sit_spans(seated, fps=20) == [range(len(seated))]
+    assert lowering.sit_count(seated, fps=20) == 0
+    assert lowering.ends_seated(seated, fps=20)
+    assert not lowering.ends_standing(seated, fps=20)
+
+
+def test_a_slow_overarm_move_is_no_throw():
+    clip = acted.throw(fps=60.0)
+    assert large_moves.throw_counts(clip, fps=60) == {"left": 0, "right": 1}
+    # The same frames, shown at a third of the rate, are three times slower.
+    assert large_moves.throw_counts(clip, fps=20)["right"] == 0
+
+
+def test_bends_of_a_stretch_have_sides():
+    both = torch.cat([acted.stretch(side=s) for s in ("left", "right")])
+    assert large_moves.side_bend_counts(both, fps=20) == {
+        "left": 1,
+        "right": 1,
+    }
+    assert Check("stretch_side", {"side": "both", "count": 2})(both, fps=20)
+    assert not Check("stretch_side", {"side": "none", "count": 2})(both, fps=20)
+    # A bend with hanging arms is no stretch.
+    bent = acted.act(3, 20.0, {3: ("z", lambda t: 0.5 * acted.bump(t, 0.5, 2))})
+    assert large_moves.side_bend_counts(bent, fps=20) == {
+        "left": 0,
+        "right": 0,
+    }
+
+
+def test_a_step_to_the_side_and_back_leads_nowhere():
+    clip = acted.sidestep(count=2)
+    there_and_back = torch.cat([clip, clip.flip(0)])
+    check = Check("sidestep_side", {"side": "right"})
+    assert check(clip, fps=20) and not check(there_and_back, fps=20)
 
 
 def test_smoothing_keeps_the_ends_and_the_mean():
