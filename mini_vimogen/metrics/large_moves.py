@@ -21,7 +21,7 @@ from mini_vimogen.metrics.body_signals import (
     steady,
 )
 
-OVERHEAD = 0.39  # metres of a wrist over its shoulder, along the trunk
+OVERHEAD = 0.36  # metres of a wrist over its shoulder, along the trunk
 SIDE_BEND = math.radians(9)  # of the trunk; the hips shift against it
 HAND_SPEED = 2.5  # metres per second of a hand that throws, past the body
 
