@@ -1218,7 +1218,37 @@ print(f"box / longer side, kept beside: from {size[0]:.2f} to {size[-1]:.2f}")
 # | a rolled camera is made good | no | no | no |
 # | size of the person, near or far limbs | lost before | lost before | lost before |
 #
-# The last column is what the lifter of lesson 2 is given.
+# The last column is what the lifter of lesson 2 is given. Here it is for the first
+# frame of the real video's first view: joints counted from the hips, in units of half
+# the person's box, with their confidence, and then what was divided by.
+
+# %%
+first_view = laboratory.tracks[0]
+seen = conditions.condition_features(
+    first_view.keypoints, first_view.width, first_view.height
+)[0]
+for name in ("left_shoulder", "left_wrist", "right_ankle"):
+    x, y, sure = seen[:51].unflatten(0, (17, 3))[COCO17.index(name)].tolist()
+    print(f"{name:14s} x = {x:5.2f}, y = {y:5.2f}, confidence {sure:.2f}")
+print(f"hips at x = {seen[51]:.2f}, y = {seen[52]:.2f} of the picture")
+print(f"the person's box is {seen[53].exp():.2f} of its longer side")
+
+# %% [markdown]
+# ## How much is left?
+#
+# *Left*, of each joint that was seen: the ray that it lies on, in every frame, and a
+# number for how sure the detector was. Motion across the line of sight is in the
+# pixels.
+#
+# *Gone*, with one camera that nobody measured: how far along its ray a joint lies, so
+# two answers for each bone; how large the person is, because a small one nearby looks
+# the same; whether the person moved or the camera; which way is up; all joints that
+# were hidden; and across a cut, where the new camera stands. Arithmetic brings none of
+# this back. What does is knowing how people are built and how they move, and that is
+# learned: lesson 2.
+#
+# (The picture itself holds more than its keypoints, floor lines and shadows for
+# example. ViMo does not look at it, and neither do we.)
 #
 # ## Exercises
 #
