@@ -12,7 +12,13 @@ from mini_vimogen.data.captions import (
     captions,
     describe,
 )
-from mini_vimogen.data.choreographer import ACTIONS, perform, plan_sequence
+from mini_vimogen.data.choreographer import (
+    ACTIONS,
+    choreograph,
+    perform,
+    plan_sequence,
+)
+from mini_vimogen.metrics import readings
 from mini_vimogen.metrics.text_match import Check, InOrder
 from tests.data.choreographer_figures import (
     accepted,
@@ -136,6 +142,13 @@ def test_directions_of_a_reach_are_different_captions():
         for other, (_, clip) in made.items():
             taken = caption_check(describe([one]), clip)
             assert taken is (other == direction)
+
+
+@pytest.mark.parametrize("seed", [0, 77, 81])
+def test_a_hand_raised_past_the_chest_does_not_punch(seed):
+    clip = choreograph("reach", generator=seed)
+    assert "reaches up" in clip.caption
+    assert readings.punch_side(clip.joints(), fps=30) == "none"
 
 
 def test_claps_have_a_height():
