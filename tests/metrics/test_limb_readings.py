@@ -20,8 +20,9 @@ from tests.metrics.acted import act, bump, ramp
 NONE = {"left": 0, "right": 0}
 
 
-def high_steps(hip: float, sides: str, fps=20.0):
-    """One knee after another is raised by a hip angle."""
+def high_steps(hip: float, sides: str, *, knee=1.4, fps=20.0):
+    """One knee after another is raised by a hip angle, and bent ``knee``
+    times as far."""
 
     def turns(side, size):
         at = [k for k, name in enumerate(sides) if name == side]
@@ -33,8 +34,8 @@ def high_steps(hip: float, sides: str, fps=20.0):
     knees = {
         1: ("x", turns("l", -hip)),
         2: ("x", turns("r", -hip)),
-        4: ("x", turns("l", 1.4 * hip)),
-        5: ("x", turns("r", 1.4 * hip)),
+        4: ("x", turns("l", knee * hip)),
+        5: ("x", turns("r", knee * hip)),
     }
     return act(0.6 + 0.7 * len(sides), fps, knees)
 
@@ -56,7 +57,7 @@ def test_split_of_the_feet_by_hand():
 def test_marching_is_on_both_feet_in_turn_with_high_knees():
     assert march_steps(high_steps(1.2, "lrlr"), fps=20) == 4
     assert march_steps(high_steps(1.2, "llr"), fps=20) == 0
-    assert march_steps(high_steps(0.65, "lrlr"), fps=20) == 0
+    assert march_steps(high_steps(0.8, "lrlr", knee=2), fps=20) == 0
     # Both knees at once: a tuck in the air.
     assert march_steps(acted.jump(), fps=20) == 0
 
@@ -156,6 +157,19 @@ def test_a_reach_leaves_the_other_hand_hanging():
     assert reach_counts(guarded, fps=20, direction="up") == NONE
     # The same frames shown four times as fast: a swing, not a reach.
     assert reach_counts(alone, fps=80, direction="up") == NONE
+
+
+def test_a_straight_arm_that_waves_does_not_reach():
+    def waving(t):
+        up = ramp(t, 0.3, 0.6) - ramp(t, 3.2, 0.6)
+        return -1.35 + up * (2.5 + 0.3 * torch.sin(8 * t))
+
+    clip = act(4, 20.0, {16: ("z", waving)})
+    assert reach_counts(clip, fps=20, direction="up")["left"] == 1
+    assert readings.wave_side(clip, fps=20) == "left"
+    numbers = {"side": "left", "direction": "up"}
+    assert not Check("reach_side", numbers)(clip, fps=20)
+    assert Check("reach_side", numbers)(acted.reach(side="left"), fps=20)
 
 
 def test_a_hand_on_its_way_up_does_not_reach_aside():
