@@ -162,17 +162,11 @@ def read_motion(source: str, *, unit: Unit) -> "Clip":
         FileNotFoundError: neither a file nor a shipped clip.
         ValueError: a suffix that is not read, or a file that is not whole.
     """
+    from mini_vimogen.formats import motion_file
+
     path = Path(source)
-    if path.suffix == ".bvh":
-        from mini_vimogen.formats import bvh
-
-        return bvh.read(path, unit=unit)
-    if path.suffix == ".glb":
-        from mini_vimogen.formats import gltf
-
-        return gltf.read(path)
-    if path.suffix in (".npz", ".pkl"):
-        return _read_arrays(path)
+    if path.suffix in motion_file.SUFFIXES:
+        return motion_file.read(path, unit=unit)
     if path.suffix:
         raise ValueError(
             "CLIP must end in .bvh, .glb, .npz, .smpl.npz or .pkl or name a "
@@ -189,16 +183,3 @@ def read_motion(source: str, *, unit: Unit) -> "Clip":
             f"{', '.join(near)}"
         )
     return shipped[source]
-
-
-def _read_arrays(path: Path) -> "Clip":
-    """A Clip, or a motion as AMASS or AIST++ publishes them."""
-    from mini_vimogen.clip import Clip
-    from mini_vimogen.formats import smpl
-
-    if path.suffix == ".pkl":
-        return smpl.read_aist(path)
-    # AMASS's own files do not end in .smpl.npz.
-    if _suffix(path) == ".smpl.npz" or smpl.is_amass(path):
-        return smpl.read_amass(path)
-    return Clip.load(path)
