@@ -106,42 +106,13 @@ class Player:
     def html(self) -> str:
         """The whole page, self-contained."""
         return page(
-            self._motion(),
+            self.motion(),
             title=self.title,
             description=self.description,
             frames=self.frames,
         )
 
-    def save(self, path) -> Path:
-        """Write the page; an older file is replaced whole or not at all.
-
-        Raises:
-            FileNotFoundError: the folder does not exist.
-        """
-        path = Path(path)
-        with written_whole(path) as partial:
-            partial.write_text(self.html(), encoding="utf-8")
-        return path
-
-    def _repr_mimebundle_(self, include=None, exclude=None) -> dict[str, str]:
-        described = escape(self.description)
-        frame = (
-            f'<iframe sandbox="allow-scripts" loading="lazy" '
-            f'title="{described}" '
-            f'style="box-sizing:border-box;width:100%;'
-            f"height:{self.height}px;border:1px solid "
-            f'#8a8a8a;border-radius:4px" srcdoc="{escape(self.html())}">'
-            f"</iframe>"
-        )
-        return {
-            "text/html": f'{frame}<p style="margin:0">{described}</p>',
-            "text/plain": repr(self),
-        }
-
-    def __repr__(self) -> str:
-        return f"Player: {self.description}"
-
-    def _motion(self) -> dict:
+    def motion(self) -> dict:
         """What the page needs, positions as base64 of little-endian int16."""
         origins = [_middle([track]) for track in self._tracks]
         if self.layout == "overlaid":
@@ -175,6 +146,35 @@ class Player:
                 )
             ],
         }
+
+    def save(self, path) -> Path:
+        """Write the page; an older file is replaced whole or not at all.
+
+        Raises:
+            FileNotFoundError: the folder does not exist.
+        """
+        path = Path(path)
+        with written_whole(path) as partial:
+            partial.write_text(self.html(), encoding="utf-8")
+        return path
+
+    def _repr_mimebundle_(self, include=None, exclude=None) -> dict[str, str]:
+        described = escape(self.description)
+        frame = (
+            f'<iframe sandbox="allow-scripts" loading="lazy" '
+            f'title="{described}" '
+            f'style="box-sizing:border-box;width:100%;'
+            f"height:{self.height}px;border:1px solid "
+            f'#8a8a8a;border-radius:4px" srcdoc="{escape(self.html())}">'
+            f"</iframe>"
+        )
+        return {
+            "text/html": f'{frame}<p style="margin:0">{described}</p>',
+            "text/plain": repr(self),
+        }
+
+    def __repr__(self) -> str:
+        return f"Player: {self.description}"
 
 
 def _counted(number: int) -> str:

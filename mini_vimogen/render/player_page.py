@@ -1,6 +1,7 @@
-"""The player's page: its three template files, colours and data in one string.
+"""The player's page: its template files, colours and data in one string.
 
-``player.html``, ``player.css`` and ``player.js`` lie beside this module.
+``player.html``, ``player.css``, ``player.js`` and ``page_colours.css`` lie
+beside this module.
 """
 
 import json
@@ -25,22 +26,50 @@ def page(motion: dict, *, title: str, description: str, frames: int) -> str:
         title, description: plain text.
         frames: length of the slider.
     """
-    light = {name: style.colour for name, style in PLAYER_STYLES.items()}
-    dark = {name: style.on_dark for name, style in PLAYER_STYLES.items()}
-    style = _fill(
-        _part("player.css"),
-        light=_variables({**SIDES, **light}),
-        dark=_variables({**SIDES_ON_DARK, **dark}),
+    return _page(
+        title=title,
+        description=description,
+        last=str(frames - 1),
+        motion=as_script(motion),
     )
-    data = json.dumps(motion, separators=(",", ":"))
-    return _fill(
-        _part("player.html"),
+
+
+def unfilled_page(*, title: str, description: str) -> str:
+    """The same page, with {{motion}} and {{last}} left for a script to fill."""
+    return _page(
+        title=title,
+        description=description,
+        last="{{last}}",
+        motion="{{motion}}",
+    )
+
+
+def _page(*, title: str, description: str, last: str, motion: str) -> str:
+    return fill(
+        part("player.html"),
         title=escape(title),
         description=escape(description),
-        last=str(frames - 1),
-        style=style,
-        script=_part("player.js"),
-        motion=data.replace("<", "\\u003c"),  # no tag ends the script early
+        last=last,
+        style=page_colours() + part("player.css"),
+        script=part("player.js"),
+        motion=motion,
+    )
+
+
+def as_script(data) -> str:
+    """JSON for inside a script element, which no text in it can end early."""
+    text = json.dumps(data, separators=(",", ":"))
+    return text.replace("<", "\\u003c")
+
+
+def page_colours() -> str:
+    """CSS variables of the course's colours, on light and on dark."""
+    light = {name: style.colour for name, style in PLAYER_STYLES.items()}
+    dark = {name: style.on_dark for name, style in PLAYER_STYLES.items()}
+    return fill(
+        part("page_colours.css"),
+        light=_variables({**SIDES, **light}),
+        dark=_variables({**SIDES_ON_DARK, **dark}),
     )
 
 
@@ -48,10 +77,11 @@ def _variables(colours: dict[str, str]) -> str:
     return " ".join(f"--{name}: {colour};" for name, colour in colours.items())
 
 
-def _part(name: str) -> str:
+def part(name: str) -> str:
+    """A template file that lies beside this module."""
     return (files(__package__) / name).read_text(encoding="utf-8")
 
 
-def _fill(template: str, **values: str) -> str:
+def fill(template: str, **values: str) -> str:
     """Replace each {{name}} once; what is put in is not looked at again."""
     return re.sub(r"\{\{(\w+)\}\}", lambda m: values[m.group(1)], template)
