@@ -268,7 +268,9 @@ function draw() {
 // --- Time -------------------------------------------------------------------
 function tick(time) {
   if (!playing) return;
-  const passed = (time - started) / 1000 * Number(speed.value) * motion.fps;
+  // A frame's time may lie a little before the moment Play was pressed.
+  const passed = Math.max(0, time - started) / 1000 * Number(speed.value)
+    * motion.fps;
   const frame = (startFrame + Math.floor(passed)) % frames;
   if (frame !== now) {
     now = frame;

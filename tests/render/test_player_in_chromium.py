@@ -175,6 +175,18 @@ def test_speed_is_counted_in_time_not_in_ticks(browser, saved):
         assert reached == 30
 
 
+def test_a_tick_from_before_the_start_shows_the_start(browser, saved):
+    with opened(browser, saved) as page:
+        reached = page.evaluate(
+            """() => {
+              playing = true; startFrame = 0; started = 1000; tick(990);
+              playing = false;
+              return [now, stage.dataset.frame];
+            }"""
+        )
+        assert reached == [0, "0"]
+
+
 @pytest.mark.parametrize("calm,moves", [("reduce", False), (None, True)])
 def test_autoplay_respects_readers_who_want_less_motion(
     browser, tmp_path, calm, moves
