@@ -8,14 +8,21 @@ from torch import Tensor
 
 STEPS = 1000
 Denoise = Callable[[Tensor, Tensor], Tensor]
+CLEAN = -1 / STEPS
+"""The noise level under that of step 0: the clean motion itself."""
+
 Schedule = Callable[[Tensor], tuple[Tensor, Tensor]]
+Between = Callable[[Tensor, int, float], Tensor]
+"""(noisy, step, t) -> noisy: what is done to a motion on its way on. ``step``
+is 1 after the first step, ``t`` the level that it reached, CLEAN at the end."""
 
 
 class State(NamedTuple):
     """One step, done.
 
     step: 1 after the first step. t: the noise level it started from.
-    clean: the network's guess at that level. noisy: what goes on.
+    clean: the network's guess at that level. noisy: what goes on, after the
+    last step the motion that sampling ends with.
     """
 
     step: int
@@ -72,6 +79,22 @@ def update(
     return alpha_then * clean + kept * noise + added * fresh
 
 
+def drawing(
+    noise: Tensor, generator: torch.Generator | None
+) -> Callable[[int], Tensor] | None:
+    """A source of fresh noise like ``noise``; None without a generator."""
+    if generator is None:
+        return None
+
+    def draw(step: int) -> Tensor:
+        drawn = torch.randn(
+            noise.shape, generator=generator, device=generator.device
+        )
+        return drawn.to(noise)
+
+    return draw
+
+
 def states(
     denoise: Denoise,
     noise: Tensor,
@@ -82,23 +105,17 @@ def states(
     generator: torch.Generator | None = None,
     clamp: float | None = None,
     fresh_noise: Callable[[int], Tensor] | None = None,
+    between: Between | None = None,
 ) -> Iterator[State]:
     """All the steps of ``sample``, one by one.
 
     Arguments, errors and source are those of ``sample``.
     """
-    if eta > 0 and generator is None and fresh_noise is None:
+    fresh_noise = fresh_noise or drawing(noise, generator)
+    if eta > 0 and fresh_noise is None:
         raise ValueError(
             f"eta={eta} draws noise: give a generator or fresh_noise"
         )
-    if fresh_noise is None:
-
-        def fresh_noise(step: int) -> Tensor:
-            drawn = torch.randn(
-                noise.shape, generator=generator, device=generator.device
-            )
-            return drawn.to(noise)
-
     noisy = noise
     visited = levels(steps)
     for i, level in enumerate(visited):
@@ -113,6 +130,9 @@ def states(
             now, then = schedule(visited[i]), schedule(visited[i + 1])
             fresh = fresh_noise(i + 1) if eta > 0 else None
             noisy = update(noisy, clean, now, then, eta=eta, fresh=fresh)
+        if between is not None:
+            reached = CLEAN if i + 1 == steps else float(visited[i + 1])
+            noisy = between(noisy, i + 1, reached)
         yield State(i + 1, float(level), clean, noisy)
 
 
@@ -126,6 +146,7 @@ def sample(
     generator: torch.Generator | None = None,
     clamp: float | None = None,
     fresh_noise: Callable[[int], Tensor] | None = None,
+    between: Between | None = None,
 ) -> Tensor:
     """A clean motion out of noise.
 
@@ -138,9 +159,11 @@ def sample(
         generator: source of the noise that eta > 0 adds.
         clamp: bound of the network's guesses (EDGE: 1); None is unbounded.
         fresh_noise: step number 1, 2 ... -> noise, instead of a generator.
+        between: (noisy, step, t) -> noisy, done after each step;
+            ``completion`` and ``long_form`` are made of it.
 
     Returns:
-        [b..., frames, c], the guess of the last call.
+        [b..., frames, c], the guess of the last call (after ``between``).
 
     Raises:
         ValueError: steps out of range, or eta > 0 without a source of noise.
@@ -156,7 +179,8 @@ def sample(
         generator=generator,
         clamp=clamp,
         fresh_noise=fresh_noise,
+        between=between,
     )
     for state in trail:
-        clean = state.clean
-    return clean
+        end = state.noisy
+    return end

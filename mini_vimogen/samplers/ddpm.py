@@ -5,7 +5,15 @@ from collections.abc import Callable, Iterator
 import torch
 from torch import Tensor
 
-from mini_vimogen.samplers.ddim import STEPS, Denoise, Schedule, State
+from mini_vimogen.samplers.ddim import (
+    CLEAN,
+    STEPS,
+    Between,
+    Denoise,
+    Schedule,
+    State,
+    drawing,
+)
 
 
 def posterior(
@@ -44,24 +52,18 @@ def states(
     clamp: float | None = None,
     fresh_noise: Callable[[int], Tensor] | None = None,
     levels: Tensor | None = None,
+    between: Between | None = None,
 ) -> Iterator[State]:
     """All the steps of ``sample``, one by one.
 
     Arguments, errors and source are those of ``sample``.
     """
     levels = _visited(levels)
+    fresh_noise = fresh_noise or drawing(noise, generator)
     if fresh_noise is None:
-        if generator is None:
-            raise ValueError(
-                "each step draws noise: give a generator or fresh_noise"
-            )
-
-        def fresh_noise(step: int) -> Tensor:
-            drawn = torch.randn(
-                noise.shape, generator=generator, device=generator.device
-            )
-            return drawn.to(noise)
-
+        raise ValueError(
+            "each step draws noise: give a generator or fresh_noise"
+        )
     noisy = noise
     for i, level in enumerate(levels):
         t = level.to(noise).expand(noise.shape[:-2])
@@ -74,6 +76,10 @@ def states(
             now, then = schedule(level), schedule(levels[i + 1])
             mean, spread = posterior(noisy, clean, now, then)
             noisy = mean + spread * fresh_noise(i + 1)
+        if between is not None:
+            last = i + 1 == len(levels)
+            reached = CLEAN if last else float(levels[i + 1])
+            noisy = between(noisy, i + 1, reached)
         yield State(i + 1, float(level), clean, noisy)
 
 
@@ -86,6 +92,7 @@ def sample(
     clamp: float | None = None,
     fresh_noise: Callable[[int], Tensor] | None = None,
     levels: Tensor | None = None,
+    between: Between | None = None,
 ) -> Tensor:
     """A clean motion out of noise, by the steps of training taken backwards.
 
@@ -99,9 +106,10 @@ def sample(
         clamp: bound of the network's guesses (EDGE: 1); None is unbounded.
         fresh_noise: step number 1, 2 ... -> noise, instead of a generator.
         levels: noise levels from high to low, float64; None is all 1000.
+        between: (noisy, step, t) -> noisy, done after each step.
 
     Returns:
-        [b..., frames, c], the guess of the last call.
+        [b..., frames, c], the guess of the last call (after ``between``).
 
     Raises:
         ValueError: no source of noise, or levels that do not fall within 0..1.
@@ -117,10 +125,11 @@ def sample(
         clamp=clamp,
         fresh_noise=fresh_noise,
         levels=levels,
+        between=between,
     )
     for state in trail:
-        clean = state.clean
-    return clean
+        end = state.noisy
+    return end
 
 
 def _visited(levels: Tensor | None) -> Tensor:
