@@ -60,7 +60,7 @@ from mini_vimogen.samplers import ddim, guidance
 from mini_vimogen.studies import baselines, first_lift
 from mini_vimogen.studies.rows import read_rows
 from mini_vimogen.tasks.lift import Sampling, denoiser, lift, load_lifter
-from mini_vimogen.tasks.train import Mix, motion_pool, train_lifter
+from mini_vimogen.tasks.train import Mix, motion_pool, train_model
 from mini_vimogen.training import losses
 from mini_vimogen.training.batches import lifter_batch
 from mini_vimogen.training.presets import preset
@@ -943,7 +943,7 @@ show(
 # %%
 recipe = preset("laptop", steps=600)
 curve = []
-training = train_lifter(recipe, pool=pool, seed=0)
+training = train_model("lifter", recipe, pool=pool, seed=0)
 for state in tqdm(training, total=recipe.steps, desc="training"):
     curve.append(float(state.loss))
 live = state.average.model

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 import tyro
 
-NAMES = Literal["lifter"]
+NAMES = Literal["lifter", "regressor", "frame_mlp"]
 
 
 def train(
@@ -22,7 +22,8 @@ def train(
     """Train a model; a run that was stopped goes on where it was.
 
     Args:
-        name: what to train.
+        name: what to train: the diffusion model, its backbone as a
+            regressor, or a perceptron that sees one frame at a time.
         out: weights to write, .safetensors; the card stands beside them, and
             OUT.resume holds a run that is not finished.
         size: laptop, desk, gpu or paper; MINI_VIMOGEN_SIZE or laptop
@@ -44,11 +45,11 @@ def train(
     changes = {"device": device, "steps": steps}
     recipe = preset(size, **{k: v for k, v in changes.items() if v is not None})
     started, resume = time.process_time(), out.with_suffix(".resume")
-    for state in task.train_lifter(recipe, seed=seed, resume=resume):
+    for state in task.train_model(name, recipe, seed=seed, resume=resume):
         if state.step % 100 == 0 or state.step == recipe.steps:
             loss = float(state.loss) if state.loss is not None else 0.0
             print(f"step {state.step} of {recipe.steps}: loss {loss:.4f}")
-    card = task.recipe(recipe, task.Mix(), task.LossWeights()) | {
+    card = task.recipe(recipe, task.Mix(), task.LossWeights(), kind=name) | {
         "seed": seed,
         "data": data_digest(),
         "commit": commit(),

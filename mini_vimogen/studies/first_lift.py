@@ -34,7 +34,7 @@ from mini_vimogen.tasks.train import (
     motion_pool,
     recipe,
     seen_actions,
-    train_lifter,
+    train_model,
 )
 from mini_vimogen.training.batches import MotionPool
 from mini_vimogen.training.losses import LossWeights
@@ -174,7 +174,9 @@ def measure(arm: str, seed: int, *, size: Preset) -> dict:
     if arm in baselines:
         make = baselines[arm]
         return score(shots, make(pool, frames=size.frames, seed=seed))
-    *_, state = train_lifter(size, mix=MIXES[arm], seed=seed, pool=pool)
+    *_, state = train_model(
+        "lifter", size, mix=MIXES[arm], seed=seed, pool=pool
+    )
     use = functools.partial(with_lifter, state.average.model, seed=seed)
     figures = score(shots, use(Sampling()))
     if arm != "ours":  # an ablation of the mix: one way of sampling will do

@@ -11,7 +11,8 @@ from mini_vimogen.conditions.cuts import detect_cuts
 from mini_vimogen.conditions.keypoints import condition_features
 from mini_vimogen.data.library import data_path
 from mini_vimogen.formats.keypoint_file import KeypointTrack
-from mini_vimogen.models.lifter import Lifter
+from mini_vimogen.models.lifter import Lifter, ScaledModel
+from mini_vimogen.models.regressor import FrameRegressor, Regressor
 from mini_vimogen.paths.schedules import cosine
 from mini_vimogen.representation.shots import decode_camera_form
 from mini_vimogen.samplers import ddim
@@ -49,19 +50,24 @@ class Sampling:
             )
 
 
-def load_lifter(path=None) -> Lifter:
-    """A trained lifter; None loads the one that ships with the course.
+def load_lifter(path=None) -> ScaledModel:
+    """A trained lifter, or a regressor in its place.
+
+    Args:
+        path: None loads the lifter that ships with the course.
 
     Raises:
         FileNotFoundError, ValueError: see ``checkpoint.load_model``.
     """
-    return load_model(path or data_path(DEFAULT_LIFTER), Lifter)
+    return load_model(
+        path or data_path(DEFAULT_LIFTER), Lifter, Regressor, FrameRegressor
+    )
 
 
 def lift(
     track: KeypointTrack,
     *,
-    lifter: Lifter | None = None,
+    lifter: ScaledModel | None = None,
     samples: int = 1,
     sampling: Sampling | None = None,
     generator: torch.Generator | None = None,
@@ -70,7 +76,7 @@ def lift(
 
     Args:
         track: one person, any frame rate and picture size.
-        lifter: None takes the shipped one.
+        lifter: None takes the shipped one. A regressor's samples are equal.
         samples: how many motions.
         sampling: None is 10 steps of DDIM.
         generator: of the noise; None is seed 0.
@@ -108,7 +114,7 @@ def lift(
 
 @torch.no_grad()
 def sample_features(
-    lifter: Lifter,
+    lifter: ScaledModel,
     condition: Tensor,
     *,
     sampling: Sampling,
@@ -128,23 +134,35 @@ def sample_features(
     window = min(lifter.frames, frames)
     starts = window_starts(frames, window)
     pieces = torch.cat([condition[:, s : s + window] for s in starts])
-    noise = torch.randn(
-        len(pieces), window, lifter.denoiser.features, generator=generator
-    ).to(condition)
-    denoise = denoiser(lifter, pieces, guidance=sampling.guidance)
-    clean = ddim.sample(
-        denoise,
-        noise,
-        steps=sampling.steps,
-        schedule=cosine,
-        eta=sampling.eta,
-        generator=generator,
-    )
+    clean = answers(lifter, pieces, sampling=sampling, generator=generator)
     clean = lifter.normalizer.undo(clean).split(count)
     whole = condition.new_empty(count, frames, clean[0].shape[-1])
     for start, piece in zip(starts, clean, strict=True):
         whole[:, start : start + window] = piece
     return whole
+
+
+def answers(
+    lifter: ScaledModel,
+    condition: Tensor,
+    *,
+    sampling: Sampling,
+    generator: torch.Generator,
+) -> Tensor:
+    """Normalised features [b, frames, 151] for conditions [b, frames, c]."""
+    if not isinstance(lifter, Lifter):
+        return lifter(condition)
+    noise = torch.randn(
+        *condition.shape[:2], lifter.features, generator=generator
+    )
+    return ddim.sample(
+        denoiser(lifter, condition, guidance=sampling.guidance),
+        noise.to(condition),
+        steps=sampling.steps,
+        schedule=cosine,
+        eta=sampling.eta,
+        generator=generator,
+    )
 
 
 def window_starts(frames: int, window: int) -> Sequence[int]:

@@ -1,115 +1,29 @@
-"""Train a lifter: which motions, which numbers, which file."""
+"""Train a lifter, or what stands beside it: which motions, which numbers."""
 
 import functools
-import math
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 
 import torch
 from torch import Tensor
 
-from mini_vimogen.clip import Clip
 from mini_vimogen.conditions.keypoints import FEATURES
-from mini_vimogen.conventions import VIMO_FPS
-from mini_vimogen.data import library
 from mini_vimogen.data.casual_video import VideoSettings
-from mini_vimogen.data.choreographer import (
-    ACTIONS,
-    PosePool,
-    babble,
-    choreograph,
-)
-from mini_vimogen.models.lifter import Lifter
+from mini_vimogen.models.lifter import Lifter, ScaledModel
+from mini_vimogen.models.regressor import FrameRegressor, Regressor
 from mini_vimogen.paths.diffusion import random_levels, shift_levels
 from mini_vimogen.representation.normalizer import Normalizer
-from mini_vimogen.training.batches import (
-    MotionPool,
-    lifter_batch,
-    looped,
-)
+from mini_vimogen.tasks.motion_mix import Mix, motion_pool, seen_actions
+from mini_vimogen.training.batches import MotionPool, lifter_batch
 from mini_vimogen.training.checkpoint import save_resume
 from mini_vimogen.training.loop import train
-from mini_vimogen.training.losses import LossWeights, lifter_loss
+from mini_vimogen.training.losses import (
+    LossWeights,
+    lifter_loss,
+    regression_loss,
+)
 from mini_vimogen.training.presets import Preset
 from mini_vimogen.training.state import TrainingState
-
-CYCLIC = ("deepmimic_walk", "deepmimic_run")
-"""Real clips that repeat: their end fits their start."""
-
-SPEEDS = (0.8, 1.0, 1.25)
-"""Real clips are also trained on slower and faster."""
-
-
-@dataclass(frozen=True)
-class Mix:
-    """Where training motions come from.
-
-    Args:
-        real, acted, babbled: shares of the windows drawn.
-        acted_clips: choreographed clips an action.
-        babbled_clips: random walks through real postures.
-        seed: of the choreography and the babble.
-    """
-
-    real: float = 0.5
-    acted: float = 0.35
-    babbled: float = 0.15
-    acted_clips: int = 60
-    babbled_clips: int = 300
-    seed: int = 0
-
-    def __post_init__(self):
-        shares = (self.real, self.acted, self.babbled)
-        if min(shares) < 0 or not math.isclose(sum(shares), 1.0):
-            raise ValueError(
-                f"real, acted and babbled must be shares that sum to 1, got "
-                f"{shares}"
-            )
-
-
-def seen_actions() -> list[str]:
-    """Choreographed actions that lifters may train on and that exist."""
-    seen = library.splits()["choreographed"]["seen"]
-    return [action for action in seen if action in ACTIONS]
-
-
-def real_training_clips() -> list[Clip]:
-    """The training split at three speeds, cycles looped to 3 seconds."""
-    clips = []
-    for clip in library.real_motion("train"):
-        if clip.source in CYCLIC:
-            clip = looped(clip, frames=90)
-        for speed in SPEEDS:
-            clips.append(clip.with_(fps=clip.fps * speed).resample(clip.fps))
-    return clips
-
-
-def motion_pool(mix: Mix, *, fps: float = VIMO_FPS) -> MotionPool:
-    """The pool of a mix; groups whose share is 0 are left out."""
-    generator = torch.Generator().manual_seed(mix.seed)
-    postures = PosePool.of(library.real_motion("train"))
-    makers: dict[str, Callable[[], list[Clip]]] = {
-        "real": real_training_clips,
-        "acted": lambda: [
-            choreograph(action, generator=generator)
-            for action in seen_actions()
-            for _ in range(mix.acted_clips)
-        ],
-        "babbled": lambda: [
-            babble(postures, generator=generator, duration=3.0)
-            for _ in range(mix.babbled_clips)
-        ],
-    }
-    weights = {
-        name: getattr(mix, name) for name in makers if getattr(mix, name) > 0
-    }
-    groups = {name: makers[name]() for name in weights}
-    if fps != VIMO_FPS:
-        groups = {
-            name: [clip.resample(fps) for clip in group]
-            for name, group in groups.items()
-        }
-    return MotionPool(groups, weights=weights, fps=fps)
 
 
 def lifter_normalizer(
@@ -137,7 +51,39 @@ def lifter_normalizer(
     return Normalizer.fit_range(torch.cat(seen), clip=False, min_extent=0.1)
 
 
-def train_lifter(
+KINDS = ("lifter", "regressor", "frame_mlp")
+"""A diffusion model; its backbone as a regressor; a perceptron a frame."""
+
+
+def new_model(kind: str, preset: Preset, normalizer: Normalizer) -> ScaledModel:
+    """A model of this kind and size, with weights out of torch's seed.
+
+    Raises:
+        ValueError: no such kind.
+    """
+    options = dict(fps=preset.fps, frames=preset.frames, normalizer=normalizer)
+    if kind == "frame_mlp":
+        return FrameRegressor(condition_features=FEATURES, **options)
+    makers = {"lifter": Lifter, "regressor": Regressor}
+    if kind not in makers:
+        raise ValueError(f"kind must be one of {KINDS}, got {kind!r}")
+    network = preset.network() | {"condition_features": FEATURES}
+    return makers[kind](network=network, **options)
+
+
+def model_loss(
+    kind: str, preset: Preset, normalizer: Normalizer, weights: LossWeights
+) -> Callable:
+    """(network, batch, generator) -> loss, parts: for ``training.loop``."""
+    options = dict(normalizer=normalizer, weights=weights, fps=preset.fps)
+    if kind != "lifter":
+        return functools.partial(regression_loss, **options)
+    levels = functools.partial(draw_levels, shift=preset.level_shift)
+    return functools.partial(lifter_loss, draw_levels=levels, **options)
+
+
+def train_model(
+    kind: str,
     preset: Preset,
     *,
     mix: Mix | None = None,
@@ -147,9 +93,13 @@ def train_lifter(
     resume=None,
     save_every: int = 200,
 ) -> Iterator[TrainingState]:
-    """Train, yielding after each step; the averaged lifter is in the state.
+    """Train, yielding after each step; the averaged model is in the state.
+
+    All kinds see the same batches from the same seed, but for the draws of
+    noise in between.
 
     Args:
+        kind: one of ``KINDS``.
         preset: the recipe.
         mix: of the motions; None is ``Mix()``.
         weights: of the loss; None is ``LossWeights()``.
@@ -157,27 +107,20 @@ def train_lifter(
         pool: made already; None makes the mix's.
         resume: a file that the run is written to every ``save_every`` steps
             and goes on from, bit for bit.
+
+    Raises:
+        ValueError: no such kind; see ``loop.train`` for the rest.
     """
     pool = pool or motion_pool(mix or Mix(), fps=preset.fps)
     generator = torch.Generator().manual_seed(seed)
     normalizer = lifter_normalizer(pool, preset, generator=generator)
     with torch.random.fork_rng(devices=[]):
         torch.default_generator.manual_seed(seed)
-        lifter = Lifter(
-            network=preset.network() | {"condition_features": FEATURES},
-            fps=preset.fps,
-            frames=preset.frames,
-            normalizer=normalizer,
-        )
+        model = new_model(kind, preset, normalizer)
     batches = functools.partial(draw_part, pool, preset)
-    loss = functools.partial(
-        lifter_loss,
-        normalizer=normalizer,
-        weights=weights or LossWeights(),
-        draw_levels=functools.partial(draw_levels, shift=preset.level_shift),
-    )
+    loss = model_loss(kind, preset, normalizer, weights or LossWeights())
     for state in train(
-        lifter,
+        model,
         batches,
         loss,
         preset=preset,
@@ -207,9 +150,12 @@ def draw_levels(
     return shift_levels(random_levels(count, generator=generator), shift)
 
 
-def recipe(preset: Preset, mix: Mix, weights: LossWeights) -> dict:
+def recipe(
+    preset: Preset, mix: Mix, weights: LossWeights, *, kind: str = "lifter"
+) -> dict:
     """All that a training depends on, but for seed and code; for its card."""
     return {
+        "kind": kind,
         "preset": asdict(preset),
         "mix": asdict(mix),
         "actions": seen_actions(),

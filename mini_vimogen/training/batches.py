@@ -42,13 +42,15 @@ class LifterBatch(NamedTuple):
     """What the lifter learns from.
 
     clean [b, frames, 151] camera form; condition [b, frames, c]; present [b]
-    False where the condition is hidden; valid [b, frames].
+    False where the condition is hidden; valid [b, frames]; sight_yaw
+    [b, frames] radians, the direction from the camera to the person.
     """
 
     clean: Tensor
     condition: Tensor
     present: Tensor
     valid: Tensor
+    sight_yaw: Tensor
 
 
 class MotionPool:
@@ -176,7 +178,9 @@ def lifter_batch(
         fps=pool.fps,
     )
     present = draw_present(batch, rate=condition_drop, generator=generator)
-    return LifterBatch(clean, see(video), present, windows.valid)
+    return LifterBatch(
+        clean, see(video), present, windows.valid, video.sight_yaw
+    )
 
 
 def looped(clip: Clip, *, frames: int) -> Clip:

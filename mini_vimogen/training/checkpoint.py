@@ -86,12 +86,12 @@ def read_card(path) -> dict:
     return card
 
 
-def load_model(path, network: type[nn.Module]) -> nn.Module:
+def load_model(path, *networks: type[nn.Module]) -> nn.Module:
     """A network with shipped weights, float32, in eval mode.
 
     Args:
         path: PATH.safetensors, with its card PATH.json.
-        network: the class it must be.
+        networks: the classes of which it must be one.
 
     Raises:
         FileNotFoundError: no weights, or no card.
@@ -99,10 +99,13 @@ def load_model(path, network: type[nn.Module]) -> nn.Module:
             that this version does not know.
     """
     path, card = _safetensors(path), read_card(path)
-    if card["network"] != network.__name__:
+    by_name = {network.__name__: network for network in networks}
+    if card["network"] not in by_name:
         raise ValueError(
-            f"{path} must hold a {network.__name__}, got a {card['network']}"
+            f"{path} must hold a {' or a '.join(by_name)}, got a "
+            f"{card['network']}"
         )
+    network = by_name[card["network"]]
     content = path.read_bytes()
     if hashlib.sha256(content).hexdigest() != card["weights_sha256"]:
         raise ValueError(f"{path} is truncated or not the file of its card")

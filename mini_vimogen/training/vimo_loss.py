@@ -15,13 +15,7 @@ from mini_vimogen.geometry.rotations import rot6d_to_rotmat
 from mini_vimogen.geometry.skeleton import SMPL24
 from mini_vimogen.representation.normalizer import Normalizer
 from mini_vimogen.representation.vimo151 import LAYOUT, ROT6D_LAYOUT
-
-FEET = tuple(
-    SMPL24.index(name)
-    for name in ("left_ankle", "right_ankle", "left_foot", "right_foot")
-)
-PLANTED = 0.95
-"""A foot whose contact is predicted above this is to stay where it is."""
+from mini_vimogen.training.losses import FEET, PLANTED
 
 
 @dataclass(frozen=True)

@@ -178,6 +178,7 @@ def loss_inputs(generator):
         condition=torch.randn(b, frames, 7, generator=generator),
         present=torch.rand(b, generator=generator) < 0.5,
         valid=torch.arange(frames) < length,
+        sight_yaw=torch.zeros(b, frames),
     )
     seed = int(torch.randint(1000, (), generator=generator))
 
