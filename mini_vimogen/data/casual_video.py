@@ -3,7 +3,8 @@
 Everything that separates a phone video of a person from clean 3D joints is a
 seeded parameter here: where the camera stands and how it moves (see
 ``casual_camera``), cuts, joints that are out of the picture or hidden, detector
-noise, low confidence, left taken for right.
+noise, low confidence, left taken for right. A share of the examples may be
+filmed by a calibrated rig instead (see ``camera_rig``).
 """
 
 from dataclasses import dataclass, field
@@ -13,6 +14,7 @@ from torch import Tensor
 
 from mini_vimogen.clip import Clip
 from mini_vimogen.conventions import COCO17
+from mini_vimogen.data.camera_rig import Rig, either, rig_cameras
 from mini_vimogen.data.casual_camera import (
     STEADY,
     CameraSettings,
@@ -41,9 +43,13 @@ class VideoSettings:
         cuts: shares of clips with 0, 1, 2, ... cuts. A clip too short for its
             cuts gets fewer.
         shortest_shot: seconds.
+        rig: share of examples that one camera of a rig films, drawn evenly:
+            without cuts, standing still. Detector and body are as ever.
+        rig_setup: that rig.
 
     Raises:
-        ValueError: shares for more cuts than there may be shots.
+        ValueError: shares for more cuts than there may be shots, or a share
+            that is none.
     """
 
     camera: CameraSettings = field(default_factory=CameraSettings)
@@ -51,8 +57,12 @@ class VideoSettings:
     body: BodySettings = field(default_factory=BodySettings)
     cuts: tuple[float, ...] = (0.4, 0.2, 0.2, 0.1, 0.1)
     shortest_shot: float = 0.4
+    rig: float = 0.0
+    rig_setup: Rig = field(default_factory=Rig)
 
     def __post_init__(self):
+        if not 0 <= self.rig <= 1:
+            raise ValueError(f"rig must be a share, 0 to 1, got {self.rig}")
         if not 1 <= len(self.cuts) <= SHOTS:
             raise ValueError(
                 f"cuts must hold 1 to {SHOTS} shares, got {len(self.cuts)}"
@@ -165,15 +175,7 @@ def film(
     draws = BatchDraws(points, generator)
     points = other_body(points, generator=generator, settings=settings.body)
     path = points[:, :, _HIPS].mean(dim=2)
-    cuts = _draw_cuts(draws, valid, settings, fps=fps)
-    cameras = casual_cameras(
-        path,
-        fps=fps,
-        generator=generator,
-        shot=cuts.cumsum(dim=1),
-        valid=valid,
-        settings=settings.camera,
-    )
+    cameras, cuts = _draw_cameras(draws, path, valid, settings, fps=fps)
     pixels, _ = project(points, cameras)
     visible = in_view(points, cameras) & valid[..., None]
     keypoints, visible = detect(
@@ -196,6 +198,29 @@ def film(
     }
     video = {k: v.reshape((*lead, *v.shape[1:])) for k, v in video.items()}
     return CasualVideo(fps=fps, cameras=cameras.reshape(*lead, frames), **video)
+
+
+def _draw_cameras(draws, path: Tensor, valid: Tensor, settings, *, fps: float):
+    """A camera a frame, and cuts [batch, frames]."""
+    cuts = _draw_cuts(draws, valid, settings, fps=fps)
+    rig, batch = settings.rig_setup, len(path)
+    # Without a rig nothing is drawn for it: old seeds film what they filmed.
+    if settings.rig > 0:
+        on_rig = draws.chance(batch, share=settings.rig)
+        which = draws.which(batch, shares=(1.0,) * rig.count)
+        cuts = cuts & ~on_rig[:, None]
+    cameras = casual_cameras(
+        path,
+        fps=fps,
+        generator=draws.generator,
+        shot=cuts.cumsum(dim=1),
+        valid=valid,
+        settings=settings.camera,
+    )
+    if settings.rig > 0:
+        fixed = rig_cameras(path, which, rig=rig, valid=valid)
+        cameras = either(on_rig, fixed, cameras)
+    return cameras, cuts
 
 
 def _draw_cuts(draws, valid: Tensor, settings, *, fps: float) -> Tensor:
