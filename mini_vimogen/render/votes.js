@@ -168,7 +168,8 @@ function drawTrack(motionFrame) {
   const track = now().track, canvas = byId("track");
   byId("video").hidden = !track;
   if (!track) return;
-  const scale = Math.min(220 / track.width, 220 / track.height);
+  const room = innerWidth > 700 ? 240 : 150;  // as in the style sheet
+  const scale = room / Math.max(track.width, track.height);
   const ratio = window.devicePixelRatio || 1;
   const [wide, high] = [track.width * scale, track.height * scale];
   canvas.style.width = `${wide}px`;
@@ -246,6 +247,9 @@ byId("name").addEventListener("input", () => {
   voter.downloaded = false;
   save();
 });
+addEventListener("resize", () => { drawn = ""; });
+matchMedia("(prefers-color-scheme: dark)").addEventListener("change",
+  () => { drawn = ""; });
 addEventListener("beforeunload", (event) => {
   if (!kept && !voter.downloaded) event.preventDefault();
 });

@@ -32,6 +32,7 @@ from mini_vimogen.render.video_figure import COCO_BONES
 LEAST_CONFIDENCE = 0.3
 """Keypoints below this are not drawn."""
 _UNSEEN = -LARGEST - 1
+_MARGIN = 0.08  # of the longer side
 
 
 @dataclass(frozen=True, eq=False)
@@ -117,18 +118,31 @@ class VotesPage:
 
 
 def _track(track: KeypointTrack) -> dict:
-    """Keypoints as base64 of little-endian int16, in steps of ``step`` px."""
+    """Keypoints as base64 of little-endian int16, in steps of ``step`` px.
+
+    The picture is cut to where the person is seen in the whole clip.
+    """
     keypoints = track.keypoints.detach().double().cpu().numpy()
-    step = 2 * max(track.width, track.height) / LARGEST
-    whole = np.rint(keypoints[..., :2] / step).clip(-LARGEST, LARGEST)
-    whole[keypoints[..., 2] < LEAST_CONFIDENCE] = _UNSEEN
+    places = keypoints[..., :2]
+    seen = keypoints[..., 2] >= LEAST_CONFIDENCE
+    if not seen.any():
+        raise ValueError(
+            "keypoints must show somebody to be drawn, got no confidence of "
+            f"{LEAST_CONFIDENCE} or more"
+        )
+    low, high = places[seen].min(axis=0), places[seen].max(axis=0)
+    margin = max(1.0, float((high - low).max()) * _MARGIN)
+    width, height = (high - low + 2 * margin).tolist()
+    step = max(width, height) / LARGEST
+    whole = np.full(places.shape, _UNSEEN)
+    whole[seen] = np.rint((places[seen] - low + margin) / step)
     packed = base64.b64encode(whole.astype("<i2").tobytes())
     return {
         "fps": track.fps,
         "frames": track.frames,
         "joints": len(COCO17),
-        "width": track.width,
-        "height": track.height,
+        "width": width,
+        "height": height,
         "step": step,
         "bones": [[*bone, _side(bone)] for bone in COCO_BONES],
         "points": packed.decode("ascii"),
