@@ -1,7 +1,8 @@
 """How much motion and how much noise there is at each noise level.
 
-A schedule is a function t -> (alpha, sigma) with alpha^2 + sigma^2 = 1: the
-noisy motion is alpha * clean + sigma * noise. t runs from 0 (clean) to 1; step
+A schedule is a function t -> (alpha, sigma): the noisy motion is
+alpha * clean + sigma * noise. Those of diffusion, here, have alpha^2 + sigma^2
+= 1; ``flow.straight`` has alpha + sigma = 1. t runs from 0 (clean) to 1; step
 i of a DDPM with 1000 steps is t = i / 1000, and its noise has been added, so
 t = 0 carries a trace of noise and t = -1/1000 is the clean motion itself.
 """
