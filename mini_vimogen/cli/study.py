@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 import tyro
 
-NAMES = Literal["first_lift", "votes"]
+NAMES = Literal["first_lift", "table1", "votes"]
 
 
 # Over 40 lines: one argument, and one line of help, for each option.
@@ -18,6 +18,7 @@ def study(
     seeds: int = 3,
     arm: tyro.conf.UseAppendAction[list[str]] = [],  # noqa: B006
     out: Path | None = None,
+    models: Path | None = None,
     tracks: Path | None = None,
     question: str | None = None,
     seed: int | None = None,
@@ -39,6 +40,8 @@ def study(
             motions, twice or more; files are matched by name.
         out: folder of the results; book/results of the checkout otherwise.
             votes: folder for the page and its key.
+        models: table1: folder in which trained models are looked for and
+            put; they are thrown away otherwise.
         tracks: votes: folder of keypoint files (.npz) with the motions' names,
             shown in place of the video.
         question: votes: what people are asked.
@@ -58,16 +61,22 @@ def study(
 
         if size is not None:
             raise ValueError("--size is not for the study votes")
+        if models is not None:
+            raise ValueError("--models is for the study table1, not votes")
         votes(arm=arm, out=out, **only_votes)
         return
     for option, value in only_votes.items():
         if value is not None:
             raise ValueError(f"--{option} is for the study votes, not {name}")
-    from mini_vimogen.studies import first_lift
+    from mini_vimogen.studies import first_lift, table1
 
     if seeds < 1:
         raise ValueError(f"--seeds must be 1 or more, got {seeds}")
-    studies = {"first_lift": first_lift}
-    arms = arm or studies[name].ARMS
-    for row in studies[name].run(size, seeds=seeds, arms=arms, folder=out):
+    studies = {"first_lift": first_lift, "table1": table1}
+    options = {"seeds": seeds, "arms": arm or studies[name].ARMS}
+    if name == "table1":
+        options["models"] = models
+    elif models is not None:
+        raise ValueError(f"--models is for the study table1, not {name}")
+    for row in studies[name].run(size, folder=out, **options):
         print(json.dumps(row))

@@ -64,6 +64,21 @@ def root_relative(joints: Tensor, *, root: int = 0) -> Tensor:
     return joints - joints[..., root : root + 1, :]
 
 
+def best_yaw(pred, true, *, root: int = 0, valid=None) -> Tensor:
+    """The turn [...] about the vertical, in radians, that best fits a clip.
+
+    It brings the joints of ``pred`` around its root nearest to those of
+    ``true``; where the roots go has no say. See ``root_yaw_aligned``.
+    """
+    pred, true = same_shape(pred, true)
+    weights = frame_weights(pred, valid)[..., None]
+    pred, true = root_relative(pred, root=root), root_relative(true, root=root)
+    (px, py), (tx, ty) = (x[..., :UP_AXIS].unbind(-1) for x in (pred, true))
+    sine = ((px * ty - py * tx) * weights).sum((-1, -2))
+    cosine = ((px * tx + py * ty) * weights).sum((-1, -2))
+    return torch.atan2(sine, cosine)
+
+
 def root_yaw_aligned(
     pred: Tensor, true: Tensor, *, root: int = 0, valid=None
 ) -> tuple[Tensor, Tensor]:
@@ -81,13 +96,9 @@ def root_yaw_aligned(
     Returns:
         pred and true, same shapes.
     """
-    pred, true = same_shape(pred, true)
-    weights = frame_weights(pred, valid)[..., None]
+    yaw = best_yaw(pred, true, root=root, valid=valid)[..., None, None]
     pred, true = root_relative(pred, root=root), root_relative(true, root=root)
-    (px, py), (tx, ty) = (x[..., :UP_AXIS].unbind(-1) for x in (pred, true))
-    sine = ((px * ty - py * tx) * weights).sum((-1, -2))
-    cosine = ((px * tx + py * ty) * weights).sum((-1, -2))
-    yaw = torch.atan2(sine, cosine)[..., None, None]
+    px, py = pred[..., :UP_AXIS].unbind(-1)
     turned = torch.stack(
         [
             yaw.cos() * px - yaw.sin() * py,
