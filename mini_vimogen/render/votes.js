@@ -40,12 +40,13 @@ function recall() {
     return;  // no store, or not ours
   }
   if (!old || typeof old.id !== "string" || !Array.isArray(old.votes)) return;
+  const known = (vote) => vote && !isNaN(vote.seconds) && pairs.some((pair) =>
+    pair.id === vote.pair && SIDES.some((s) => pair[s] === vote.chosen));
   voter = {
     id: old.id,
     name: String(old.name || ""),
     at: pairs[old.at] ? old.at : 0,
-    votes: old.votes.filter((vote) => pairs.some((pair) =>
-      pair.id === vote.pair && SIDES.some((s) => pair[s] === vote.chosen))),
+    votes: old.votes.filter(known),
     downloaded: Boolean(old.downloaded),
   };
 }
@@ -247,6 +248,7 @@ byId("name").addEventListener("input", () => {
   voter.downloaded = false;
   save();
 });
+byId("name").addEventListener("change", () => byId("name").blur());
 addEventListener("resize", () => { drawn = ""; });
 matchMedia("(prefers-color-scheme: dark)").addEventListener("change",
   () => { drawn = ""; });
