@@ -2,8 +2,9 @@
 
 Two normalisations. ``crop_scale`` takes one box for the whole clip, as
 MotionBERT does: it keeps the path through the picture, and suffers from cuts.
-``condition_features`` centres every frame on the hips and divides by its own
-box, and says apart where that was and how large.
+``condition_features`` by default centres every frame on the hips and divides by
+its own box, and says apart where that was and how large; ``scaling`` offers the
+other one, and both.
 """
 
 import torch
@@ -13,10 +14,12 @@ from mini_vimogen.formats.keypoint_file import check_track
 
 __all__ = [
     "FEATURES",
+    "SCALINGS",
     "check_track",
     "complete",
     "condition_features",
     "crop_scale",
+    "features_of",
 ]
 
 _HIPS = (11, 12)
@@ -24,6 +27,9 @@ FEATURES = 17 * 3 + 4
 """Width of ``condition_features``: x, y, confidence of 17 joints; x and y of
 the hips in the picture; logarithm of the person's size; whether a shot begins.
 """
+
+SCALINGS = {"frame": FEATURES, "clip": FEATURES, "both": FEATURES + 17 * 3}
+"""How joints may be scaled -> width of ``condition_features``."""
 
 _SMALLEST_BOX = 1e-3
 """Of the picture's longer side: a smaller person is a point."""
@@ -129,6 +135,22 @@ def crop_scale(keypoints: Tensor) -> Tensor:
     return torch.where(usable, scaled, 0.0)
 
 
+def features_of(scaling: str) -> int:
+    """Width of ``condition_features`` under a scaling.
+
+    Raises:
+        ValueError: no such scaling.
+
+    >>> [features_of(scaling) for scaling in ("frame", "clip", "both")]
+    [55, 55, 106]
+    """
+    if scaling not in SCALINGS:
+        raise ValueError(
+            f"scaling must be one of {', '.join(SCALINGS)}, got {scaling!r}"
+        )
+    return SCALINGS[scaling]
+
+
 def condition_features(
     keypoints: Tensor,
     width,
@@ -136,6 +158,7 @@ def condition_features(
     *,
     cuts: Tensor | None = None,
     min_confidence=0.1,
+    scaling: str = "frame",
 ) -> Tensor:
     """What the lifter sees of each frame.
 
@@ -146,17 +169,47 @@ def condition_features(
         cuts: bool [..., frames], first frames of new shots; nothing is filled
             across them. None is one shot.
         min_confidence: joints below this are treated as unseen.
+        scaling: "frame", each frame by its own box; "clip", all frames by one
+            box as MotionBERT does, see ``crop_scale`` (ViMo's paper does not
+            say what it does); "both".
 
     Returns:
-        [..., frames, 55]: x, y (from the hips' middle, in units of half the
-        box of the completed joints) and confidence of each joint; x and y of
-        the hips' middle (from the picture's middle, in units of half the
-        longer side); logarithm of the box's side over the longer side; 1 in
-        the first frame of a new shot, else 0.
+        "frame": [..., frames, 55]: x, y (from the hips' middle, in units of
+        half the box of the completed joints) and confidence of each joint; x
+        and y of the hips' middle (from the picture's middle, in units of half
+        the longer side); logarithm of the box's side over the longer side; 1
+        in the first frame of a new shot, else 0.
+
+        "clip": [..., frames, 55]: x, y in the clip's box and confidence of
+        each joint; three zeros, so that nothing else says where and how large
+        the person is; 1 in the first frame of a new shot, else 0. The box is
+        that of the frames given: give the same stretch in use as in training.
+
+        "both": [..., frames, 106]: "frame", then the 51 joint numbers of
+        "clip".
 
     The same video at another resolution gives the same features.
+
+    Raises:
+        ValueError: no such scaling.
     """
+    features_of(scaling)  # refuses others
     filled = complete(keypoints, cuts=cuts, min_confidence=min_confidence)
+    begins = torch.zeros_like(filled[..., 0, :1])
+    if cuts is not None:
+        begins = cuts[..., None].to(filled)
+    parts = []
+    if scaling != "clip":
+        parts = [*_frame_parts(filled, width, height), begins]
+    if scaling != "frame":
+        parts.append(crop_scale(filled).flatten(-2))
+    if scaling == "clip":
+        parts += [torch.zeros_like(filled[..., 0, :3]), begins]
+    return torch.cat(parts, dim=-1)
+
+
+def _frame_parts(filled: Tensor, width, height) -> list[Tensor]:
+    """Joints [..., 51], hips [..., 2] and log size [..., 1] frame by frame."""
     place, confidence = filled[..., :2], filled[..., 2:]
     size = torch.stack(
         torch.broadcast_tensors(
@@ -172,8 +225,4 @@ def condition_features(
     side = box.amax(dim=-1, keepdim=True) / 2  # of the picture's longer side
     side = side.clamp(min=_SMALLEST_BOX)[..., None, :]
     joints = torch.cat([(place - hips) / side, confidence], dim=-1)
-    begins = torch.zeros_like(side[..., 0])
-    if cuts is not None:
-        begins = cuts[..., None].to(side)
-    parts = (joints.flatten(-2), hips.flatten(-2), side.log().flatten(-2))
-    return torch.cat([*parts, begins], dim=-1)
+    return [part.flatten(-2) for part in (joints, hips, side.log())]
