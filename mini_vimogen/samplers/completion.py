@@ -3,10 +3,11 @@
 After each step the known numbers are put back, with the noise of the level that
 the step reached, and without any after the last one (ViMo, equation 8). This
 works with any trained network and any mask, and it is weak: at high noise
-levels, where the rest takes its course, the noise hides what is known. Smooth
-data show it best: on Gaussian motions of 12 frames with three known at each
-end, the rest is off by six times the spread that it should have. ``pulled``
-mends this at the price of gradients through the network.
+levels, where the rest takes its course, noise hides what is known. For motion,
+which is smooth, the rest then hardly meets the known part: the first lifter's
+in-betweens bent 11 to 15 times as hard at the border as the real motion does,
+and lay further off than a straight line between the two sides. With ``eased``
+it is 3 times, which is how hard this lifter's motions bend anywhere.
 """
 
 from collections.abc import Callable, Iterator
@@ -107,83 +108,66 @@ def sample(denoise: Denoise, noise: Tensor, **options) -> Tensor:
     return end
 
 
-def pulled(
-    denoise: Denoise, *, known: Tensor, values: Tensor, rounds: int = 3
-) -> Denoise:
-    """A denoiser that knows what is known, by gradients of the plain one.
+def eased(denoise: Denoise, *, known: Tensor, values: Tensor) -> Denoise:
+    """A denoiser whose guess passes through what is known, and bends to it.
 
-    How the guess of one number moves with another noisy one tells how the two
-    go together in the clean motion (Tweedie's formula of second order: their
-    covariance is sigma^2 / alpha times the Jacobian J). So the guess of the
-    known numbers is moved to their values, and that of the rest goes along:
-
-        clean + J[:, known] J[known, known]^-1 (values - clean)[known]
-
-    The system is solved by ``rounds`` of conjugate gradients, each one a pass
-    backwards. For Gaussian motions this is exact with as many rounds as there
-    are known numbers, and much of it comes with the first three.
+    Where the guess misses the known numbers, the miss is taken off; on the
+    frames between two known ones it is taken off too, by linear interpolation
+    of the two misses, and beyond the outermost known frame by the miss there.
+    Channels in which no frame is known stay as they were guessed. So the rest
+    starts out, at high noise levels, from a straight line between what is
+    known, and the steps after that work it out.
 
     Args:
-        denoise: (noisy, t) -> clean, differentiable in noisy.
+        denoise: (noisy, t) -> clean.
         known, values: as in ``sample``.
-        rounds: passes backwards, 0 or more; 0 changes nothing.
 
     Returns:
-        (noisy, t) -> clean, for ``sample`` (which still puts the known part
-        back exactly).
+        (noisy, t) -> clean, for ``sample``.
 
     Raises:
-        ValueError: rounds is negative; when called, as ``sample``.
+        ValueError: when called, as ``sample``.
 
-    Source: moment matching with Tweedie's formula (Boys et al. 2023; Song et
-    al. 2023, pseudoinverse guidance), scaled by conjugate gradients.
+    >>> nothing = lambda noisy, t: torch.zeros_like(noisy)
+    >>> known = torch.tensor([True, False, False, True])[:, None]
+    >>> values = torch.tensor([[0.0], [9], [9], [3]])
+    >>> guess = eased(nothing, known=known, values=values)
+    >>> guess(torch.randn(4, 1), torch.ones(())).flatten().tolist()
+    [0.0, 1.0, 2.0, 3.0]
     """
-    if rounds < 0:
-        raise ValueError(f"rounds must be 0 or more, got {rounds}")
 
-    def denoise_knowing(noisy: Tensor, t: Tensor) -> Tensor:
+    def denoise_through(noisy: Tensor, t: Tensor) -> Tensor:
         here, wanted = checked(known, values, noisy)
-        with torch.enable_grad():
-            noisy = noisy.detach().requires_grad_()
-            clean = denoise(noisy, t)
+        guess = denoise(noisy, t)
+        miss = torch.where(here, wanted - guess, 0.0)
+        return torch.where(here, wanted, guess + interpolated(miss, here))
 
-        def backwards(direction: Tensor) -> Tensor:
-            return torch.autograd.grad(
-                clean, noisy, direction, retain_graph=True
-            )[0]
-
-        guess = clean.detach()
-        missing = torch.where(here, wanted - guess, 0.0)
-        return guess + _carried_along(backwards, here, missing, rounds)
-
-    return denoise_knowing
+    return denoise_through
 
 
-def _carried_along(
-    backwards: Callable[[Tensor], Tensor],
-    known: Tensor,
-    missing: Tensor,
-    rounds: int,
-) -> Tensor:
-    """J[:, known] J[known, known]^-1 missing, by conjugate gradients."""
-    moved = torch.zeros_like(missing)
-    search, left = missing, _dot(missing, missing)
-    for _ in range(rounds):
-        turned = backwards(search)
-        back = torch.where(known, turned, 0.0)
-        bend = _dot(search, back)
-        # A network's Jacobian need not be positive: there, stop.
-        step = torch.where(bend > 0, left / bend, 0.0)
-        moved = moved + step * turned
-        missing = missing - step * back
-        still = _dot(missing, missing)
-        search = missing + torch.where(left > 0, still / left, 0.0) * search
-        left = still
-    return moved
+def interpolated(numbers: Tensor, known: Tensor) -> Tensor:
+    """What the known frames say about the others, channel by channel.
 
+    Args:
+        numbers: [..., frames, c]. known: bool, the same shape.
 
-def _dot(a: Tensor, b: Tensor) -> Tensor:
-    return (a * b).sum(dim=(-2, -1), keepdim=True)
+    Returns:
+        The same shape: linear between two known frames, the nearest known one
+        before the first and after the last, 0 in channels without any.
+    """
+    frames = numbers.shape[-2]
+    frame = torch.arange(frames, device=numbers.device)[:, None]
+    before = torch.where(known, frame, -1).cummax(dim=-2).values
+    after = torch.where(known, frame, frames)
+    after = after.flip(-2).cummin(dim=-2).values.flip(-2)
+    # Outside, the two neighbours are one and the same.
+    first = torch.where(before < 0, after, before).clamp(max=frames - 1)
+    last = torch.where(after == frames, before, after).clamp(min=0)
+    weight = (frame - first) / (last - first).clamp(min=1)
+    between = torch.lerp(
+        numbers.gather(-2, first), numbers.gather(-2, last), weight.to(numbers)
+    )
+    return torch.where(known.any(dim=-2, keepdim=True), between, 0.0)
 
 
 def checked(

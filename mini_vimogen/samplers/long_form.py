@@ -2,8 +2,9 @@
 
 A network that was trained on windows of 60 frames makes 1800 as windows that
 overlap. They go through sampling side by side, and after each step a frame that
-several windows show is made the same in all of them. What the last call leaves
-of disagreement is blended away by ``representation.stitch``.
+several windows show is made the same in all of them: as the first of them has
+it, so that a motion grows out of its beginning. What the last call leaves of
+disagreement is blended away by ``representation.stitch``.
 
 Memory: what is kept between steps grows with the motion, by 600 bytes a frame
 and window; ``in_chunks`` sends a few windows at a time through the network, so
@@ -18,8 +19,6 @@ from torch import Tensor
 
 from mini_vimogen.samplers import ddim
 from mini_vimogen.samplers.ddim import Between, Denoise, Schedule, State
-
-AGREEMENTS = ("earliest", "crossfade")
 
 
 @dataclass(frozen=True)
@@ -84,25 +83,6 @@ class Windows:
         owner, place = self._owners()
         return windows[..., owner, place, :]
 
-    def crossfaded(self, windows: Tensor) -> Tensor:
-        """One motion [..., frames, c]; a window fades in over what is there.
-
-        Weights rise linearly from 0 to 1 over the overlap.
-        """
-        self.check(windows, "windows")
-        joined = windows[..., 0, :, :]
-        for i, start in enumerate(self.starts[1:], start=1):
-            shared = joined.shape[-2] - start
-            weight = torch.linspace(0, 1, shared)[:, None].to(joined)
-            fresh = windows[..., i, :, :]
-            both = torch.lerp(
-                joined[..., start:, :], fresh[..., :shared, :], weight
-            )
-            joined = torch.cat(
-                [joined[..., :start, :], both, fresh[..., shared:, :]], dim=-2
-            )
-        return joined
-
     def _shown(self) -> Tensor:
         """[windows, window]: the frame that each window shows where."""
         starts = torch.tensor(self.starts)
@@ -156,7 +136,6 @@ def states(
     *,
     windows: Windows,
     schedule: Schedule,
-    agree: str = "earliest",
     sampler: Callable[..., Iterator[State]] = ddim.states,
     generator: torch.Generator | None = None,
     fresh_noise: Callable[[int], Tensor] | None = None,
@@ -168,27 +147,15 @@ def states(
     Arguments, errors and source are those of ``sample``.
     """
     windows.check(noise, "noise")
-    if agree not in AGREEMENTS:
-        raise ValueError(f"agree must be one of {AGREEMENTS}, got {agree!r}")
-
-    def tied(windowed: Tensor) -> Tensor:
-        return windows.cut(windows.earliest(windowed))
-
     if fresh_noise is None:
         whole = windows.earliest(noise)  # drawn once for each frame
         draw = ddim.drawing(whole, generator)
         fresh_noise = draw and (lambda step: windows.cut(draw(step)))
-    if agree == "crossfade":
-        # An average of unlike noises would be too quiet.
-        noise, source = tied(noise), fresh_noise
-        fresh_noise = source and (lambda step: tied(source(step)))
 
     def made_alike(noisy: Tensor, step: int, t: float) -> Tensor:
-        if t >= 0 and agree == "crossfade":
-            noisy = windows.cut(windows.crossfaded(noisy))
         if between is not None:
             noisy = between(noisy, step, t)
-        return tied(noisy) if t >= 0 else noisy
+        return windows.cut(windows.earliest(noisy)) if t >= 0 else noisy
 
     yield from sampler(
         denoise,
@@ -203,6 +170,8 @@ def states(
 def sample(denoise: Denoise, noise: Tensor, **options) -> Tensor:
     """Windows of one motion out of noise, alike where they overlap.
 
+    One window is what the sampler alone makes of it.
+
     Args:
         denoise: (noisy [..., windows, window, c], t [..., windows]) -> clean;
             ``in_chunks`` makes one.
@@ -210,10 +179,6 @@ def sample(denoise: Denoise, noise: Tensor, **options) -> Tensor:
             noise for the whole motion. Where sampling starts.
         windows: ``plan_windows(frames, window)``.
         schedule: t -> (alpha, sigma), the one the network was trained on.
-        agree: which word counts after a step where windows overlap.
-            "earliest": the first window's, so that a motion grows out of its
-            beginning (EDGE). "crossfade": each window's by its share in a
-            linear cross-fade, so that past and future count alike.
         sampler: ``ddim.states``, ``ddpm.states``, or one that takes the same
             arguments; its own (steps, eta, clamp, levels ...) go to it.
         generator: of the noise of the whole motion, which is then cut; it
@@ -228,11 +193,11 @@ def sample(denoise: Denoise, noise: Tensor, **options) -> Tensor:
         are, as EDGE; ``representation.stitch`` blends them.
 
     Raises:
-        ValueError: noise that is not in these windows, another agree, or what
-            the sampler refuses.
+        ValueError: noise that is not in these windows, or what the sampler
+            refuses.
 
-    Source: EDGE's ``long_ddim_sample``; for the average at each step
-    MultiDiffusion (Bar-Tal et al. 2023).
+    Source: EDGE's ``long_ddim_sample``, there for windows that overlap by
+    half.
     """
     for state in states(denoise, noise, **options):
         end = state.noisy
