@@ -160,13 +160,13 @@ def _gathered(paths: Sequence, key: Key) -> list[Vote]:
     seen: dict[tuple[str, str], object] = {}
     for path in paths:
         for vote in read_votes(path, key):
-            earlier = seen.setdefault((vote.voter, vote.pair), path)
-            if earlier is not path:
+            if (vote.voter, vote.pair) in seen:
                 raise ValueError(
                     f"voter {vote.voter!r} votes on pair {vote.pair} in both "
-                    f"{earlier} and {path}: give one file of theirs, or name "
-                    "two people differently"
+                    f"{seen[vote.voter, vote.pair]} and {path}: give one file "
+                    "of theirs, or name two people differently"
                 )
+            seen[vote.voter, vote.pair] = path
             votes.append(vote)
     return votes
 
