@@ -23,7 +23,7 @@ def condition_figure(rows: Sequence[dict], *, key: str = PA) -> Picture:
     """Error against cuts and against hidden joints, seeds as a band."""
     rows = list(rows)
     picture, axes = figure(
-        height=5.0,
+        height=5.6,
         rows=2,
         columns=2,
         sharey="row",
@@ -33,19 +33,22 @@ def condition_figure(rows: Sequence[dict], *, key: str = PA) -> Picture:
         ),
     )
     arms = [arm for arm in arms_of(rows) if arm in STYLES]
+    sides = (
+        ("cuts", 1.0, label("cuts, as many as fit", None)),
+        ("% hidden", 0.0, label("joints hidden beside the detector's", "%")),
+    )
     for line, group in zip(axes, GROUPS, strict=True):
-        for panel, (ending, base) in zip(
-            line, (("cuts", 1.0), ("% hidden", 0.0)), strict=True
-        ):
+        for panel, (ending, base, name) in zip(line, sides, strict=True):
+            ticks = {base}
             for arm in arms:
                 curve = _conditions(rows, arm, group, ending, base, key)
                 _draw_band(panel, curve, STYLES[arm], arm)
+                ticks |= curve.keys()
             panel.set_title(group)
-            panel.set_xticks(sorted(curve) or [base])
+            panel.set_xticks(sorted(ticks))
+            panel.set_xlabel(name)
         line[0].set_ylabel(label(ERRORS[key].split(" (")[0], "mm"))
         line[0].set_ylim(bottom=0)
-    axes[1, 0].set_xlabel(label("cuts, as many as fit", None))
-    axes[1, 1].set_xlabel(label("joints hidden on top of the detector's", "%"))
     handles, names = axes[0, 0].get_legend_handles_labels()
     picture.legend(handles, names, loc="outside lower center", ncols=len(names))
     return picture
