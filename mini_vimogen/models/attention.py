@@ -6,6 +6,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from mini_vimogen.models.dropout import Dropout
 from mini_vimogen.models.embeddings import rotate
 
 
@@ -51,30 +52,48 @@ class Attention(nn.Module):
         nn.init.zeros_(self.query_key_value.bias)
         nn.init.zeros_(self.out.bias)
 
-    def project(self, x: Tensor, start: int, stop: int) -> list[Tensor]:
-        """Rows start..stop of (query, key, value), split into heads."""
-        width = self.out.in_features
-        rows = slice(start * width, stop * width)
-        weight, bias = self.query_key_value.weight, self.query_key_value.bias
-        projected = F.linear(x, weight[rows], bias[rows])
-        split = projected.unflatten(-1, (stop - start, self.heads, -1))
-        return [part.transpose(1, 2) for part in split.unbind(dim=-3)]
+    def rows(self, *counts: int) -> list[tuple[Tensor, Tensor]]:
+        """Weight and bias in parts: of counts 2, 1 the first makes queries and
+        keys, the second values.
 
-    def memory(self, x: Tensor, table: Tensor) -> Memory:
-        """Keys and values of tokens x [b, n, width]."""
-        (keys,) = self.project(rotate(x, table), 1, 2)
-        (values,) = self.project(x, 2, 3)
+        Split, not sliced: the gradients of all parts are put side by side at
+        once, where each slice would fill a whole matrix with zeros for its own.
+        """
+        sizes = [count * self.out.in_features for count in counts]
+        weight, bias = self.query_key_value.weight, self.query_key_value.bias
+        return list(zip(weight.split(sizes), bias.split(sizes), strict=True))
+
+    def project(self, x: Tensor, rows: tuple[Tensor, Tensor]) -> list[Tensor]:
+        """What these rows make of x [b, n, width], split into heads."""
+        width = self.out.in_features
+        parts = F.linear(x, *rows).split(width, dim=-1)
+        return [
+            part.unflatten(-1, (self.heads, -1)).transpose(1, 2)
+            for part in parts
+        ]
+
+    def memory(self, x: Tensor, turned: Tensor) -> Memory:
+        """Keys and values of tokens x [b, n, width].
+
+        ``turned`` is ``rotate(x, table)``: every layer's memory needs it, so it
+        is made once.
+        """
+        _, for_keys, for_values = self.rows(1, 1, 1)
+        (keys,) = self.project(turned, for_keys)
+        (values,) = self.project(x, for_values)
         return Memory(keys, values)
 
     def to_itself(self, x: Tensor, table: Tensor, valid=None) -> Tensor:
         """Self-attention over x [b, n, width]; ``valid`` as in attend."""
-        queries, keys = self.project(rotate(x, table), 0, 2)
-        (values,) = self.project(x, 2, 3)
+        for_both, for_values = self.rows(2, 1)
+        queries, keys = self.project(rotate(x, table), for_both)
+        (values,) = self.project(x, for_values)
         return self.attend(queries, Memory(keys, values), valid)
 
     def to_memory(self, x: Tensor, table: Tensor, memory, valid=None) -> Tensor:
         """Cross-attention of x [b, n, width] to a memory of m tokens."""
-        (queries,) = self.project(rotate(x, table), 0, 1)
+        for_queries, _ = self.rows(1, 2)
+        (queries,) = self.project(rotate(x, table), for_queries)
         return self.attend(queries, memory, valid)
 
     def attend(self, queries: Tensor, memory: Memory, valid=None) -> Tensor:
@@ -99,11 +118,10 @@ class FeedForward(nn.Module):
         super().__init__()
         self.inwards = nn.Linear(width, hidden)
         self.outwards = nn.Linear(hidden, width)
-        self.dropout = dropout
+        self.dropout = Dropout(dropout)
 
     def forward(self, x: Tensor) -> Tensor:
-        hidden = F.gelu(self.inwards(x))
-        return self.outwards(F.dropout(hidden, self.dropout, self.training))
+        return self.outwards(self.dropout(F.gelu(self.inwards(x))))
 
 
 class EncoderLayer(nn.Module):
@@ -123,7 +141,7 @@ class EncoderLayer(nn.Module):
         self.self_attention = Attention(width, heads, dropout=attention_dropout)
         self.feed_norm = nn.LayerNorm(width)
         self.feed_forward = FeedForward(width, hidden, dropout=dropout)
-        self.dropout = nn.Dropout(dropout)
+        self.dropout = Dropout(dropout)
 
     def forward(self, x: Tensor, table: Tensor, valid=None) -> Tensor:
         y = self.self_norm(x)
@@ -148,7 +166,8 @@ class FiLM(nn.Module):
         all the layers.
         """
         scale, shift = self.scale_shift(vector)[:, None].chunk(2, dim=-1)
-        return torch.addcmul(x + shift, y, 1 + scale)
+        # In place on a sum that is our own: one big temporary less.
+        return (x + shift).addcmul_(y, 1 + scale)
 
 
 class DecoderLayer(nn.Module):
@@ -181,7 +200,7 @@ class DecoderLayer(nn.Module):
         self.feed_norm = nn.LayerNorm(width)
         self.feed_forward = FeedForward(width, hidden, dropout=dropout)
         self.feed_film = FiLM(width)
-        self.dropout = nn.Dropout(dropout)
+        self.dropout = Dropout(dropout)
 
     def forward(
         self,

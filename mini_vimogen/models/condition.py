@@ -6,6 +6,7 @@ import torch
 from torch import Tensor, nn
 
 from mini_vimogen.models.attention import EncoderLayer, Memory
+from mini_vimogen.models.convolution import Neighbourhood
 from mini_vimogen.models.embeddings import grouped, rotary_table, zeroed
 
 
@@ -17,6 +18,7 @@ class EncodedCondition:
     vector: [b, width], their summary, which steers FiLM.
     frames: length of the condition before grouping.
     valid: [b, frames] bool, token_valid: [b, n] bool; None if all are real.
+    table: rotary table of the n tokens, the motion's as well.
     memories: keys and values for each cross-attention layer; may be empty.
     """
 
@@ -25,6 +27,7 @@ class EncodedCondition:
     frames: int
     valid: Tensor | None
     token_valid: Tensor | None
+    table: Tensor
     memories: tuple[Memory, ...] = ()
 
     def after(self, count: int) -> Tensor:
@@ -44,7 +47,8 @@ class EncodedCondition:
 class ConditionEncoder(nn.Module):
     """Condition -> tokens and vector, with learned stand-ins for no condition.
 
-    Args: see ``ViMoDenoiser``; ``features`` are those of the condition.
+    Args: see ``ViMoDenoiser``; ``features`` are those of the condition,
+        ``kernel`` is its condition_kernel.
 
     Source: EDGE's ``cond_projection``, ``cond_encoder``,
     ``non_attn_cond_projection`` and null embeddings.
@@ -62,11 +66,13 @@ class ConditionEncoder(nn.Module):
         attention_dropout: float,
         null_frames: int,
         frames_per_token: int,
+        kernel: int = 0,
     ):
         super().__init__()
         self.features, self.width = features, width
         self.frames_per_token = frames_per_token
         self.inwards = nn.Linear(frames_per_token * features, width)
+        self.neighbourhood = Neighbourhood(width, kernel) if kernel else None
         self.layers = nn.ModuleList(
             EncoderLayer(
                 width,
@@ -105,11 +111,12 @@ class ConditionEncoder(nn.Module):
             token_valid = grouped(valid[..., None], group).any(dim=-1)
             # Attention over nothing is undefined: an empty clip sees its zeros.
             token_valid = token_valid | ~token_valid.any(dim=1, keepdim=True)
-        if self.layers:
-            positions = torch.arange(tokens.shape[1], device=tokens.device)
-            table = rotary_table(positions, self.width)
-            for layer in self.layers:
-                tokens = layer(tokens, table, token_valid)
+        if self.neighbourhood is not None:
+            tokens = self.neighbourhood(tokens, token_valid)
+        positions = torch.arange(tokens.shape[1], device=tokens.device)
+        table = rotary_table(positions, self.width)
+        for layer in self.layers:
+            tokens = layer(tokens, table, token_valid)
         if guidance:
             b = len(condition)
             if present is None:
@@ -121,8 +128,9 @@ class ConditionEncoder(nn.Module):
                 token_valid if valid is None else token_valid.repeat(2, 1)
             )
         tokens, vector = self._with_null(tokens, present, token_valid)
-        frames = condition.shape[1]
-        return EncodedCondition(tokens, vector, frames, valid, token_valid)
+        return EncodedCondition(
+            tokens, vector, condition.shape[1], valid, token_valid, table
+        )
 
     def _with_null(self, tokens, present, token_valid):
         """Put the stand-ins where no condition is present; summarise."""

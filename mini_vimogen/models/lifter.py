@@ -18,6 +18,7 @@ class ScaledModel(nn.Module):
         features: numbers a frame of its answers.
         fps: frames per second that it was made for.
         frames: length of the windows that it was trained on.
+        scaling: of the keypoints, see ``conditions.keypoints``.
         normalizer: None while its values are still to be loaded.
     """
 
@@ -28,9 +29,11 @@ class ScaledModel(nn.Module):
         features: int,
         fps: float,
         frames: int,
+        scaling: str = "frame",
         normalizer: Normalizer | None = None,
     ):
         super().__init__()
+        self.scaling = scaling
         self.denoiser = network
         self.features = features
         self.fps, self.frames = float(fps), int(frames)
@@ -38,6 +41,11 @@ class ScaledModel(nn.Module):
             normalizer = Normalizer(torch.ones(features), torch.zeros(features))
         self.register_buffer("scale", normalizer.scale.clone())
         self.register_buffer("shift", normalizer.shift.clone())
+
+    @property
+    def numbers(self) -> dict:
+        """Its share of the settings that rebuild the model."""
+        return dict(fps=self.fps, frames=self.frames, scaling=self.scaling)
 
     @property
     def normalizer(self) -> Normalizer:
@@ -52,28 +60,13 @@ class Lifter(ScaledModel):
 
     Args:
         network: settings of the ``ViMoDenoiser``.
-        fps, frames, normalizer: see ``ScaledModel``.
+        scale: fps, frames, scaling, normalizer; see ``ScaledModel``.
     """
 
-    def __init__(
-        self,
-        *,
-        network: dict,
-        fps: float,
-        frames: int,
-        normalizer: Normalizer | None = None,
-    ):
+    def __init__(self, *, network: dict, **scale):
         denoiser = ViMoDenoiser(**network)
-        super().__init__(
-            denoiser,
-            features=denoiser.features,
-            fps=fps,
-            frames=frames,
-            normalizer=normalizer,
-        )
-        self.settings = dict(
-            network=denoiser.settings, fps=self.fps, frames=self.frames
-        )
+        super().__init__(denoiser, features=denoiser.features, **scale)
+        self.settings = dict(network=denoiser.settings, **self.numbers)
 
     def forward(self, noisy: Tensor, t: Tensor, condition, **options) -> Tensor:
         """The clean motion; see ``ViMoDenoiser.forward``."""

@@ -9,7 +9,6 @@ from torch import Tensor, nn
 
 from mini_vimogen.models.lifter import ScaledModel
 from mini_vimogen.models.vimo import ViMoDenoiser
-from mini_vimogen.representation.normalizer import Normalizer
 
 
 class Regressor(ScaledModel):
@@ -21,30 +20,15 @@ class Regressor(ScaledModel):
 
     Args:
         network: settings of the ``ViMoDenoiser``.
-        fps, frames, normalizer: see ``ScaledModel``.
+        scale: fps, frames, scaling, normalizer; see ``ScaledModel``.
 
     Source: the baseline of ViMo's Table 1, MotionBERT, regresses as well.
     """
 
-    def __init__(
-        self,
-        *,
-        network: dict,
-        fps: float,
-        frames: int,
-        normalizer: Normalizer | None = None,
-    ):
+    def __init__(self, *, network: dict, **scale):
         backbone = ViMoDenoiser(**network)
-        super().__init__(
-            backbone,
-            features=backbone.features,
-            fps=fps,
-            frames=frames,
-            normalizer=normalizer,
-        )
-        self.settings = dict(
-            network=backbone.settings, fps=self.fps, frames=self.frames
-        )
+        super().__init__(backbone, features=backbone.features, **scale)
+        self.settings = dict(network=backbone.settings, **self.numbers)
 
     def forward(
         self, condition: Tensor, *, valid: Tensor | None = None
@@ -64,7 +48,7 @@ class FrameRegressor(ScaledModel):
     Args:
         condition_features, features: numbers a frame that go in and come out.
         width: of the hidden layers. layers: how many.
-        fps, frames, normalizer: see ``ScaledModel``.
+        scale: fps, frames, scaling, normalizer; see ``ScaledModel``.
 
     Source: after Martinez et al. 2017 ("A simple yet effective baseline for 3d
     human pose estimation"), two residual layers at a time.
@@ -77,9 +61,7 @@ class FrameRegressor(ScaledModel):
         features: int = 151,
         width: int = 384,
         layers: int = 4,
-        fps: float,
-        frames: int,
-        normalizer: Normalizer | None = None,
+        **scale,
     ):
         network = nn.ModuleDict(
             {
@@ -93,20 +75,13 @@ class FrameRegressor(ScaledModel):
                 "outwards": nn.Linear(width, features),
             }
         )
-        super().__init__(
-            network,
-            features=features,
-            fps=fps,
-            frames=frames,
-            normalizer=normalizer,
-        )
+        super().__init__(network, features=features, **scale)
         self.settings = dict(
             condition_features=condition_features,
             features=features,
             width=width,
             layers=layers,
-            fps=self.fps,
-            frames=self.frames,
+            **self.numbers,
         )
 
     def forward(

@@ -6,6 +6,7 @@ condition width (keypoints 51, music 35 or 4800), any number of frames.
 # Over 250 lines, and a long __init__: one network, half of it documentation
 # and the list of its settings.
 
+from collections.abc import Iterator
 from dataclasses import replace
 
 import torch
@@ -14,10 +15,12 @@ from torch import Tensor, nn
 
 from mini_vimogen.models.attention import DecoderLayer, Memory
 from mini_vimogen.models.condition import ConditionEncoder, EncodedCondition
+from mini_vimogen.models.convolution import FeatureFilter
 from mini_vimogen.models.edge_names import edge_settings, renamed_from_edge
 from mini_vimogen.models.embeddings import (
     grouped,
     rotary_table,
+    rotate,
     sinusoid,
     ungrouped,
     zeroed,
@@ -49,6 +52,11 @@ class ViMoDenoiser(nn.Module):
             longer motions than that are refused, shorter ones take its start.
         frames_per_token: neighbouring frames that share one token: 2 halves
             the cost. EDGE has 1.
+        condition_kernel: tokens that each of two convolutions over the
+            condition sees; 0 has none, as EDGE. They learn from few examples
+            what neighbouring frames say about each other.
+        output_kernel: frames that a learned filter over each feature of the
+            answer spans; 0 has none, as EDGE. It takes off most of the jitter.
 
     Source: the parts are named in ViMo section 3; shapes and order are those
     of EDGE's DanceDecoder, which ViMo calls its backbone.
@@ -69,6 +77,8 @@ class ViMoDenoiser(nn.Module):
         condition_layers: int | None = None,
         null_frames: int = 1,
         frames_per_token: int = 1,
+        condition_kernel: int = 0,
+        output_kernel: int = 0,
     ):
         super().__init__()
         if condition_entry not in CONDITION_ENTRIES:
@@ -92,6 +102,7 @@ class ViMoDenoiser(nn.Module):
             hidden=hidden,
             null_frames=null_frames,
             frames_per_token=frames_per_token,
+            kernel=condition_kernel,
             **drop,
         )
         self.time_hidden = nn.Linear(width, 4 * width)
@@ -106,6 +117,9 @@ class ViMoDenoiser(nn.Module):
             for _ in range(layers)
         )
         self.outwards = nn.Linear(width, frames_per_token * features)
+        self.feature_filter = None
+        if output_kernel:
+            self.feature_filter = FeatureFilter(features, output_kernel)
         self.settings = dict(
             features=features,
             condition_features=condition_features,
@@ -117,6 +131,8 @@ class ViMoDenoiser(nn.Module):
             condition_layers=condition_layers,
             null_frames=null_frames,
             frames_per_token=frames_per_token,
+            condition_kernel=condition_kernel,
+            output_kernel=output_kernel,
             **drop,
         )
 
@@ -147,9 +163,7 @@ class ViMoDenoiser(nn.Module):
             ValueError: shapes that do not fit.
         """
         if not isinstance(condition, EncodedCondition):
-            condition = self.encode_condition(
-                condition, present=present, valid=valid
-            )
+            condition = self.condition(condition, present=present, valid=valid)
         elif present is not None or valid is not None:
             raise ValueError(
                 "present and valid go to encode_condition when the condition "
@@ -160,8 +174,6 @@ class ViMoDenoiser(nn.Module):
         x = self.inwards(tokens)
         if self.adds:
             x = x + condition.tokens
-        positions = torch.arange(x.shape[1], device=x.device)
-        table = rotary_table(positions, self.width)
         hidden = F.mish(self.time_hidden(sinusoid(t, self.width)))
         vector = F.mish(self.time_vector(hidden) + condition.vector)
         memories, memory_valid = self._memories(hidden, condition)
@@ -169,7 +181,7 @@ class ViMoDenoiser(nn.Module):
             x = layer(
                 x,
                 vector,
-                table,
+                condition.table,
                 valid=condition.token_valid,
                 memory=memory,
                 memory_valid=memory_valid,
@@ -177,6 +189,8 @@ class ViMoDenoiser(nn.Module):
         clean = ungrouped(
             self.outwards(x), self.frames_per_token, noisy.shape[1]
         )
+        if self.feature_filter is not None:
+            clean = self.feature_filter(clean, condition.valid)
         return zeroed(clean, condition.valid)
 
     def encode_condition(
@@ -204,13 +218,8 @@ class ViMoDenoiser(nn.Module):
         if self.memory_norm is None:
             return encoded
         tokens = self.memory_norm(encoded.tokens)
-        positions = torch.arange(tokens.shape[1], device=tokens.device)
-        table = rotary_table(positions, self.width)
-        memories = tuple(
-            layer.cross_attention.memory(tokens, table)
-            for layer in self.decoder
-        )
-        return replace(encoded, memories=memories)
+        memories = self._projected(tokens, encoded.table)
+        return replace(encoded, memories=tuple(memories))
 
     def _memories(self, hidden: Tensor, condition: EncodedCondition):
         """Each layer's memory with the time tokens behind the condition's."""
@@ -219,17 +228,35 @@ class ViMoDenoiser(nn.Module):
         time = self.time_tokens(hidden).unflatten(-1, (TIME_TOKENS, -1))
         time = self.memory_norm(time)  # [b, 2, width]
         table = rotary_table(condition.after(TIME_TOKENS), self.width)
-        memories: list[Memory] = [
-            memory.joined(layer.cross_attention.memory(time, table))
-            for layer, memory in zip(
-                self.decoder, condition.memories, strict=True
+        if condition.memories:
+            # One at a time, when its layer asks: all at once would fill as
+            # much new store as the caches of several cores hold.
+            memories = (
+                memory.joined(of_time)
+                for memory, of_time in zip(
+                    condition.memories,
+                    self._projected(time, table),
+                    strict=True,
+                )
             )
-        ]
+        else:
+            tokens = self.memory_norm(condition.tokens)
+            before = condition.table.expand(len(tokens), -1, -1)
+            memories = self._projected(
+                torch.cat((tokens, time), dim=1),
+                torch.cat((before, table), dim=1),
+            )
         if condition.token_valid is None:
             return memories, None
         return memories, F.pad(
             condition.token_valid, (0, TIME_TOKENS), value=True
         )
+
+    def _projected(self, tokens: Tensor, table: Tensor) -> Iterator[Memory]:
+        """Each layer's keys and values of these tokens, one by one."""
+        turned = rotate(tokens, table)
+        for layer in self.decoder:
+            yield layer.cross_attention.memory(tokens, turned)
 
     def _check(self, noisy: Tensor, t: Tensor, condition: EncodedCondition):
         b = len(condition.tokens)

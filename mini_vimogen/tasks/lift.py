@@ -96,7 +96,9 @@ def lift(
     track = track.resample(lifter.fps)
     size = track.width, track.height
     cuts = detect_cuts(track.keypoints, *size)
-    condition = condition_features(track.keypoints, *size, cuts=cuts)
+    condition = condition_features(
+        track.keypoints, *size, cuts=cuts, scaling=lifter.scaling
+    )
     first_frames = torch.nonzero(cuts)[:, 0].tolist()
     features = sample_features(
         lifter,

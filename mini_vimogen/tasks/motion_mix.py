@@ -9,6 +9,7 @@ import torch
 from mini_vimogen.clip import Clip
 from mini_vimogen.conventions import VIMO_FPS
 from mini_vimogen.data import library
+from mini_vimogen.data.casual_video import VideoSettings
 from mini_vimogen.data.choreographer import (
     ACTIONS,
     PosePool,
@@ -32,6 +33,8 @@ class Mix:
         real, acted, babbled: shares of the windows drawn.
         acted_clips: choreographed clips an action.
         babbled_clips: random walks through real postures.
+        rig: share of the windows filmed by one camera of a calibrated rig, as
+            ViMo's training data are; a casual camera films the others.
         seed: of the choreography and the babble.
     """
 
@@ -40,6 +43,7 @@ class Mix:
     babbled: float = 0.15
     acted_clips: int = 60
     babbled_clips: int = 300
+    rig: float = 0.25
     seed: int = 0
 
     def __post_init__(self):
@@ -49,6 +53,12 @@ class Mix:
                 f"real, acted and babbled must be shares that sum to 1, got "
                 f"{shares}"
             )
+        if not 0 <= self.rig <= 1:
+            raise ValueError(f"rig must be within 0..1, got {self.rig}")
+
+    def film(self) -> VideoSettings:
+        """How the windows are filmed."""
+        return VideoSettings(rig=self.rig)
 
 
 def seen_actions() -> list[str]:

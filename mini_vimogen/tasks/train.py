@@ -7,14 +7,18 @@ from dataclasses import asdict
 import torch
 from torch import Tensor
 
-from mini_vimogen.conditions.keypoints import FEATURES
+from mini_vimogen.conditions.keypoints import features_of
 from mini_vimogen.data.casual_video import VideoSettings
 from mini_vimogen.models.lifter import Lifter, ScaledModel
 from mini_vimogen.models.regressor import FrameRegressor, Regressor
 from mini_vimogen.paths.diffusion import random_levels, shift_levels
 from mini_vimogen.representation.normalizer import Normalizer
 from mini_vimogen.tasks.motion_mix import Mix, motion_pool, seen_actions
-from mini_vimogen.training.batches import MotionPool, lifter_batch
+from mini_vimogen.training.batches import (
+    LifterBatch,
+    MotionPool,
+    lifter_batch,
+)
 from mini_vimogen.training.checkpoint import save_resume
 from mini_vimogen.training.loop import train
 from mini_vimogen.training.losses import (
@@ -27,7 +31,11 @@ from mini_vimogen.training.state import TrainingState
 
 
 def lifter_normalizer(
-    pool: MotionPool, preset: Preset, *, generator: torch.Generator
+    pool: MotionPool,
+    preset: Preset,
+    *,
+    generator: torch.Generator,
+    film: VideoSettings | None = None,
 ) -> Normalizer:
     """Each feature's range over random batches, brought to -1..1.
 
@@ -44,6 +52,7 @@ def lifter_normalizer(
                 frames=preset.frames,
                 condition_drop=0.0,
                 generator=generator,
+                settings=film,
             )
             for _ in range(12)
         )
@@ -61,13 +70,19 @@ def new_model(kind: str, preset: Preset, normalizer: Normalizer) -> ScaledModel:
     Raises:
         ValueError: no such kind.
     """
-    options = dict(fps=preset.fps, frames=preset.frames, normalizer=normalizer)
+    options = dict(
+        fps=preset.fps,
+        frames=preset.frames,
+        scaling=preset.scaling,
+        normalizer=normalizer,
+    )
+    width = features_of(preset.scaling)
     if kind == "frame_mlp":
-        return FrameRegressor(condition_features=FEATURES, **options)
+        return FrameRegressor(condition_features=width, **options)
     makers = {"lifter": Lifter, "regressor": Regressor}
     if kind not in makers:
         raise ValueError(f"kind must be one of {KINDS}, got {kind!r}")
-    network = preset.network() | {"condition_features": FEATURES}
+    network = preset.network() | {"condition_features": width}
     return makers[kind](network=network, **options)
 
 
@@ -101,23 +116,26 @@ def train_model(
     Args:
         kind: one of ``KINDS``.
         preset: the recipe.
-        mix: of the motions; None is ``Mix()``.
+        mix: of the motions and cameras; None is ``Mix()``.
         weights: of the loss; None is ``LossWeights()``.
         seed: of weights, batches and noise.
-        pool: made already; None makes the mix's.
+        pool: of the mix, made already; None makes it.
         resume: a file that the run is written to every ``save_every`` steps
             and goes on from, bit for bit.
 
     Raises:
         ValueError: no such kind; see ``loop.train`` for the rest.
     """
-    pool = pool or motion_pool(mix or Mix(), fps=preset.fps)
+    mix = mix or Mix()
+    pool = pool or motion_pool(mix, fps=preset.fps)
     generator = torch.Generator().manual_seed(seed)
-    normalizer = lifter_normalizer(pool, preset, generator=generator)
+    normalizer = lifter_normalizer(
+        pool, preset, generator=generator, film=mix.film()
+    )
     with torch.random.fork_rng(devices=[]):
         torch.default_generator.manual_seed(seed)
         model = new_model(kind, preset, normalizer)
-    batches = functools.partial(draw_part, pool, preset)
+    batches = functools.partial(draw_part, pool, preset, mix.film())
     loss = model_loss(kind, preset, normalizer, weights or LossWeights())
     for state in train(
         model,
@@ -132,7 +150,12 @@ def train_model(
         yield state
 
 
-def draw_part(pool: MotionPool, preset: Preset, generator: torch.Generator):
+def draw_part(
+    pool: MotionPool,
+    preset: Preset,
+    film: VideoSettings,
+    generator: torch.Generator,
+) -> LifterBatch:
     """One part of a batch for the training loop."""
     return lifter_batch(
         pool,
@@ -140,6 +163,8 @@ def draw_part(pool: MotionPool, preset: Preset, generator: torch.Generator):
         frames=preset.frames,
         condition_drop=preset.condition_drop,
         generator=generator,
+        settings=film,
+        scaling=preset.scaling,
     )
 
 
@@ -159,6 +184,6 @@ def recipe(
         "preset": asdict(preset),
         "mix": asdict(mix),
         "actions": seen_actions(),
-        "film": asdict(VideoSettings()),
+        "film": asdict(mix.film()),
         "loss": asdict(weights),
     }

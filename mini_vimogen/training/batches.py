@@ -149,11 +149,15 @@ def film_windows(
     )
 
 
-def see(video: CasualVideo) -> Tensor:
+def see(video: CasualVideo, *, scaling: str = "frame") -> Tensor:
     """The condition [b, frames, c]: cuts are found in the track, not given."""
     cuts = detect_cuts(video.keypoints, video.width, video.height)
     return condition_features(
-        video.keypoints, video.width, video.height, cuts=cuts
+        video.keypoints,
+        video.width,
+        video.height,
+        cuts=cuts,
+        scaling=scaling,
     )
 
 
@@ -165,6 +169,7 @@ def lifter_batch(
     condition_drop: float,
     generator: torch.Generator,
     settings: VideoSettings | None = None,
+    scaling: str = "frame",
 ) -> LifterBatch:
     """One batch: windows drawn, filmed, and written in both forms."""
     windows = pool.draw(batch, frames=frames, generator=generator)
@@ -179,7 +184,11 @@ def lifter_batch(
     )
     present = draw_present(batch, rate=condition_drop, generator=generator)
     return LifterBatch(
-        clean, see(video), present, windows.valid, video.sight_yaw
+        clean,
+        see(video, scaling=scaling),
+        present,
+        windows.valid,
+        video.sight_yaw,
     )
 
 

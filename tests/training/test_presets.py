@@ -67,7 +67,7 @@ def counted(recipe: Preset) -> int:
 def test_sizes_of_the_networks():
     assert 2 * counted(preset("desk")) <= 2 * 2**20  # bytes as float16
     assert counted(preset("paper")) == 47_032_983
-    assert counted(preset("laptop")) < counted(preset("desk"))
+    assert counted(preset("laptop")) <= counted(preset("desk"))
 
 
 @pytest.mark.parametrize(
