@@ -22,6 +22,7 @@ from mini_vimogen.studies.table1_motions import (
     with_hidden,
 )
 from mini_vimogen.studies.table1_ways import (
+    MACROS,
     Answer,
     answer_videos,
     by_family,
@@ -31,6 +32,17 @@ from mini_vimogen.studies.table1_ways import (
 )
 from mini_vimogen.tasks.lift import Sampling
 from mini_vimogen.tasks.train import seen_actions
+
+CURVES = (
+    "mpjpe_mm",
+    "pa_mpjpe_mm",
+    "acceleration_m_s2",
+    "jitter_ratio",
+    "sliding_m_s",
+    "path_end_share",
+    "spread_mm",
+)
+"""What is kept of cuts, hidden joints and numbers of evaluations."""
 
 
 def measure(
@@ -56,8 +68,10 @@ def measure(
     for condition, videos in conditions.items():
         ways = answer_videos(answer, videos, samples=samples)
         for way, found in ways.items():
-            whole = not condition
-            figures |= by_family(found, way, condition, families=whole)
+            if condition:
+                figures |= in_short(by_family(found, way, condition))
+            else:
+                figures |= by_family(found, way)
     figures |= measure_choreographed(answer, seed, extent, samples=samples)
     return figures | calibrated(answer, fps=VIMO_FPS, samples=samples)
 
@@ -121,5 +135,15 @@ def measure_fully(use, seed: int, extent: Extent) -> dict[str, Figures]:
         ways[name] = Sampling(steps=steps), False
     for name, (sampling, families) in ways.items():
         found = answer_videos(use(sampling=sampling), base)[""]
-        figures |= by_family(found, name, families=families)
+        own = by_family(found, name)
+        figures |= own if families else in_short(own)
     return figures
+
+
+def in_short(figures: dict[str, Figures]) -> dict[str, Figures]:
+    """Without single families and lesser figures: for curves."""
+    return {
+        name: {key: own[key] for key in CURVES if key in own}
+        for name, own in figures.items()
+        if name.partition(", ")[0] in MACROS
+    }

@@ -42,6 +42,9 @@ Ways = dict[str, list[tuple[str, Figures]]]
 """By way of answering: the group and the figures of each clip. "" is one
 sample."""
 
+MACROS = ("real", "walking", "acrobatics")
+"""Groups of real families."""
+
 ANKLES = (11, 12)
 """Of the 13 points in which the calibrated video's truth is known."""
 
@@ -134,15 +137,12 @@ def named(group: str, *rest: str) -> str:
 
 
 def by_family(
-    found: list[tuple[str, Figures]], *rest: str, families: bool = True
+    found: list[tuple[str, Figures]], *rest: str
 ) -> dict[str, Figures]:
     """Figures of each real family, and of all, walking and acrobatic ones.
 
-    Clips are averaged in their family, and families count alike.
-
-    Args:
-        rest: way and condition, for the names.
-        families: False leaves the families themselves out.
+    Clips are averaged in their family, and families count alike. ``rest`` is
+    way and condition, for the names.
     """
     own: dict[str, list[Figures]] = {}
     for family, figures in found:
@@ -150,15 +150,8 @@ def by_family(
     means = {family: mean_figures(clips) for family, clips in own.items()}
     walking = [means[name] for name in means if is_walking(name)]
     others = [means[name] for name in means if not is_walking(name)]
-    groups = {
-        "real": [*walking, *others],
-        "walking": walking,
-        "acrobatics": others,
-    }
-    figures = means if families else {}
-    figures = figures | {
-        name: macro(group) for name, group in groups.items() if group
-    }
+    groups = zip(MACROS, ([*walking, *others], walking, others), strict=True)
+    figures = means | {name: macro(group) for name, group in groups if group}
     return {named(name, *rest): values for name, values in figures.items()}
 
 

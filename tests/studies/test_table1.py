@@ -302,10 +302,14 @@ def test_clips_are_averaged_in_families_and_families_count_alike():
     assert error["real"] == 50
     assert groups["real"]["path_end_share"] == 0.5
     assert "path_end_share" not in groups["walking"]
-    short = ways.by_family(found, "best of 10", "", families=False)
+    named = ways.by_family(found, "best of 10", "4 cuts")
+    assert named["real, best of 10, 4 cuts"] == groups["real"]
+    short = measuring.in_short(named)
     assert list(short) == [
-        f"{group}, best of 10" for group in ("real", "walking", "acrobatics")
+        f"{group}, best of 10, 4 cuts"
+        for group in ("real", "walking", "acrobatics")
     ]
+    assert short["real, best of 10, 4 cuts"] == groups["real"]
 
 
 def test_jitter_is_a_ratio_of_means():
