@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 import tyro
 
-NAMES = Literal["first_lift", "table1", "votes"]
+NAMES = Literal["first_lift", "table1", "lifter_choices", "votes"]
 
 
 # Over 40 lines: one argument, and one line of help, for each option.
@@ -40,8 +40,8 @@ def study(
             motions, twice or more; files are matched by name.
         out: folder of the results; book/results of the checkout otherwise.
             votes: folder for the page and its key.
-        models: table1: folder in which trained models are looked for and
-            put; they are thrown away otherwise.
+        models: table1, lifter_choices: folder in which trained models are
+            looked for and put; they are thrown away otherwise.
         tracks: votes: folder of keypoint files (.npz) with the motions' names,
             shown in place of the video.
         question: votes: what people are asked.
@@ -68,15 +68,19 @@ def study(
     for option, value in only_votes.items():
         if value is not None:
             raise ValueError(f"--{option} is for the study votes, not {name}")
-    from mini_vimogen.studies import first_lift, table1
+    from mini_vimogen.studies import first_lift, lifter_choices, table1
 
     if seeds < 1:
         raise ValueError(f"--seeds must be 1 or more, got {seeds}")
-    studies = {"first_lift": first_lift, "table1": table1}
+    studies = {
+        "first_lift": first_lift,
+        "table1": table1,
+        "lifter_choices": lifter_choices,
+    }
     options = {"seeds": seeds, "arms": arm or studies[name].ARMS}
-    if name == "table1":
+    if name in ("table1", "lifter_choices"):
         options["models"] = models
     elif models is not None:
-        raise ValueError(f"--models is for the study table1, not {name}")
+        raise ValueError(f"--models is not for the study {name}")
     for row in studies[name].run(size, folder=out, **options):
         print(json.dumps(row))
