@@ -27,9 +27,9 @@ def travelled(features: Tensor, *, start: int, stop: int, fps: float) -> Tensor:
         To the right of the camera and away from it, on the floor.
 
     Raises:
-        ValueError: another width, or frames out of order.
+        ValueError: another width, frames out of order, or fps not positive.
     """
-    _check(features, start, stop)
+    _check(features, start, stop, fps)
     piece = features[..., start:stop, :]
     velocity = piece[..., CAMERA_LAYOUT.slice("root_velocity")]
     return (turned_level(velocity, _headings(piece)) / fps).sum(dim=-2)
@@ -60,9 +60,9 @@ def reach(
         features, changed; and by how much they were off, [..., 2] metres.
 
     Raises:
-        ValueError: another width, frames out of order, or no frame between.
+        ValueError: as ``travelled``, or no frame between the two.
     """
-    _check(features, start, stop)
+    _check(features, start, stop, fps)
     free = stop - start - 1
     if free < 1:
         raise ValueError(
@@ -86,8 +86,10 @@ def _headings(features: Tensor) -> Tensor:
     return heading(rot6d_to_rotmat(root, layout=ROT6D_LAYOUT))
 
 
-def _check(features: Tensor, start: int, stop: int) -> None:
+def _check(features: Tensor, start: int, stop: int, fps: float) -> None:
     CAMERA_LAYOUT.check(features, "features")
+    if not fps > 0:
+        raise ValueError(f"fps must be positive, got {fps}")
     if not 0 <= start < stop < features.shape[-2]:
         raise ValueError(
             f"start and stop must rise within 0..{features.shape[-2] - 1}, "

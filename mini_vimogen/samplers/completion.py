@@ -139,8 +139,8 @@ def eased(denoise: Denoise, *, known: Tensor, values: Tensor) -> Denoise:
     def denoise_through(noisy: Tensor, t: Tensor) -> Tensor:
         here, wanted = checked(known, values, noisy)
         guess = denoise(noisy, t)
-        miss = torch.where(here, wanted - guess, 0.0)
-        return torch.where(here, wanted, guess + interpolated(miss, here))
+        bent = guess + interpolated(wanted - guess, here)
+        return torch.where(here, wanted, bent)
 
     return denoise_through
 
@@ -149,7 +149,8 @@ def interpolated(numbers: Tensor, known: Tensor) -> Tensor:
     """What the known frames say about the others, channel by channel.
 
     Args:
-        numbers: [..., frames, c]. known: bool, the same shape.
+        numbers: [..., frames, c], anything where not known. known: bool, the
+            same shape.
 
     Returns:
         The same shape: linear between two known frames, the nearest known one
@@ -173,7 +174,7 @@ def interpolated(numbers: Tensor, known: Tensor) -> Tensor:
 def checked(
     known: Tensor, values: Tensor, noise: Tensor
 ) -> tuple[Tensor, Tensor]:
-    """``known`` and ``values`` like the noise; 0 where nothing is known.
+    """``known`` and ``values`` in the shape of the noise.
 
     Raises:
         ValueError: as ``sample``.
@@ -195,7 +196,7 @@ def checked(
             "values must be finite where known, got "
             f"{float(values[tuple(at)])} at frame {at[-2]}, channel {at[-1]}"
         )
-    return known, torch.where(known, values, 0.0).to(noise)
+    return known, values.to(noise)
 
 
 def _fits(given: Tensor, noise: Tensor) -> bool:

@@ -268,7 +268,8 @@ def test_eased_guess_is_a_line_between_what_is_known():
 def test_interpolated_is_numpys():
     numpy = pytest.importorskip("numpy")
     numbers, known = drawn(40, 9, 3), drawn(40, 9, 3, seed=2) > 0.3
-    numbers = torch.where(known, numbers, 0.0)
+    numbers = torch.where(known, numbers, torch.nan)
+    known[0] = known[1, :, 1] = False
     ours = completion.interpolated(numbers, known)
     for i in range(40):
         for c in range(3):
@@ -324,6 +325,29 @@ def test_a_step_of_ones_own_comes_before():
     )
     assert torch.equal(end[0], torch.ones(2))
     assert torch.equal(end[1:], torch.full((5, 2), 5.0))
+
+
+def test_what_is_done_between_steps():
+    """After every step, with the level that it reached; the end is kept."""
+    seen = []
+
+    def noted(noisy, step, t):
+        seen.append((step, t))
+        return noisy + 1
+
+    noise = drawn(6, 2)
+    levels = torch.tensor([0.9, 0.5, 0.1], dtype=torch.float64)
+    given = dict(schedule=cosine, generator=seeded(), between=noted)
+    ddpm_end = ddpm.sample(gaussian, noise, levels=levels, **given)
+    assert seen == [(1, 0.5), (2, 0.1), (3, ddim.CLEAN)]
+    again = given | dict(generator=seeded())
+    *_, last = ddpm.states(gaussian, noise, levels=levels, **again)
+    assert torch.equal(ddpm_end, last.clean + 1)
+    seen.clear()
+    end = ddim.sample(gaussian, noise, steps=2, **given)
+    assert seen == [(1, float(ddim.levels(2)[1])), (2, ddim.CLEAN)]
+    *_, last = ddim.states(gaussian, noise, steps=2, **given)
+    assert torch.equal(end, last.clean + 1)
 
 
 def test_arguments_are_left_alone_and_dtype_stays():
