@@ -1,10 +1,14 @@
 """A lifter: the ViMo network together with the scale of its numbers."""
 
+import math
+
 import torch
 from torch import Tensor, nn
 
+from mini_vimogen.conditions.keypoints import SCALINGS
 from mini_vimogen.models.vimo import ViMoDenoiser
 from mini_vimogen.representation.normalizer import Normalizer
+from mini_vimogen.representation.vimo151 import CAMERA_LAYOUT
 
 
 class ScaledModel(nn.Module):
@@ -19,7 +23,12 @@ class ScaledModel(nn.Module):
         fps: frames per second that it was made for.
         frames: length of the windows that it was trained on.
         scaling: of the keypoints, see ``conditions.keypoints``.
+        layout: name of the numbers of its answers.
         normalizer: None while its values are still to be loaded.
+
+    Raises:
+        ValueError: another layout than ``CAMERA_LAYOUT``, or features that are
+            not its; no such scaling; fps or frames that are not positive.
     """
 
     def __init__(
@@ -30,9 +39,23 @@ class ScaledModel(nn.Module):
         fps: float,
         frames: int,
         scaling: str = "frame",
+        layout: str = CAMERA_LAYOUT.name,
         normalizer: Normalizer | None = None,
     ):
         super().__init__()
+        if (layout, features) != (CAMERA_LAYOUT.name, CAMERA_LAYOUT.width):
+            raise ValueError(
+                f"layout must be {CAMERA_LAYOUT.name!r} of "
+                f"{CAMERA_LAYOUT.width} numbers, got {layout!r} of {features}"
+            )
+        if scaling not in SCALINGS:
+            raise ValueError(
+                f"scaling must be one of {SCALINGS}, got {scaling!r}"
+            )
+        if not (fps > 0 and math.isfinite(fps) and frames >= 1):
+            raise ValueError(
+                f"fps and frames must be positive, got {fps} and {frames}"
+            )
         self.scaling = scaling
         self.denoiser = network
         self.features = features
@@ -45,7 +68,12 @@ class ScaledModel(nn.Module):
     @property
     def numbers(self) -> dict:
         """Its share of the settings that rebuild the model."""
-        return dict(fps=self.fps, frames=self.frames, scaling=self.scaling)
+        return dict(
+            fps=self.fps,
+            frames=self.frames,
+            scaling=self.scaling,
+            layout=CAMERA_LAYOUT.name,
+        )
 
     @property
     def normalizer(self) -> Normalizer:

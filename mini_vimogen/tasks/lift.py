@@ -9,6 +9,7 @@ from torch import Tensor
 from mini_vimogen.clip import Clip
 from mini_vimogen.conditions.cuts import detect_cuts
 from mini_vimogen.conditions.keypoints import condition_features
+from mini_vimogen.conventions import VIMO_FPS
 from mini_vimogen.data.library import data_path
 from mini_vimogen.formats.keypoint_file import KeypointTrack
 from mini_vimogen.models.lifter import Lifter, ScaledModel
@@ -17,6 +18,7 @@ from mini_vimogen.paths.schedules import cosine
 from mini_vimogen.representation.shots import decode_camera_form
 from mini_vimogen.samplers import ddim
 from mini_vimogen.samplers.guidance import guided
+from mini_vimogen.training.batches import shortest_window
 from mini_vimogen.training.checkpoint import load_model
 
 DEFAULT_LIFTER = "checkpoints/vimo_laptop.safetensors"
@@ -41,6 +43,8 @@ class Sampling:
     guidance: float = 1.0
 
     def __post_init__(self):
+        if not isinstance(self.steps, int):
+            raise ValueError(f"steps must be a whole number, got {self.steps}")
         ddim.levels(self.steps)
         if not 0 <= self.eta <= 1:
             raise ValueError(f"eta must be within 0..1, got {self.eta}")
@@ -57,11 +61,17 @@ def load_lifter(path=None) -> ScaledModel:
         path: None loads the lifter that ships with the course.
 
     Raises:
-        FileNotFoundError, ValueError: see ``checkpoint.load_model``.
+        FileNotFoundError, ValueError: see ``checkpoint.load_model``; or it was
+            made for another frame rate than ViMo's.
     """
-    return load_model(
-        path or data_path(DEFAULT_LIFTER), Lifter, Regressor, FrameRegressor
-    )
+    path = path or data_path(DEFAULT_LIFTER)
+    lifter = load_model(path, Lifter, Regressor, FrameRegressor)
+    if lifter.fps != VIMO_FPS:
+        raise ValueError(
+            f"{path} must hold a lifter for {VIMO_FPS:g} frames per second, "
+            f"got one for {lifter.fps:g}"
+        )
+    return lifter
 
 
 def lift(
@@ -87,13 +97,21 @@ def lift(
         turned at a cut is guessed from the motion around it.
 
     Raises:
-        ValueError: samples under 1, or a track too short to resample.
+        ValueError: samples under 1; a track shorter than what the lifter was
+            trained on; or ways of sampling asked of a regressor.
     """
     if samples < 1:
         raise ValueError(f"samples must be 1 or more, got {samples}")
     lifter = load_lifter() if lifter is None else lifter
     generator = generator or torch.Generator().manual_seed(0)
     track = track.resample(lifter.fps)
+    least = shortest_window(lifter.frames)
+    if track.frames < least:
+        raise ValueError(
+            f"keypoints must last at least {least / lifter.fps:.2g} s, the "
+            "shortest that the lifter was trained on, got "
+            f"{track.frames / lifter.fps:.2g} s"
+        )
     size = track.width, track.height
     cuts = detect_cuts(track.keypoints, *size)
     condition = condition_features(
@@ -153,6 +171,12 @@ def answers(
 ) -> Tensor:
     """Normalised features [b, frames, 151] for conditions [b, frames, c]."""
     if not isinstance(lifter, Lifter):
+        if sampling != Sampling():
+            raise ValueError(
+                "steps, eta and guidance must be left alone with a "
+                f"{type(lifter).__name__}, which does not sample; got "
+                f"{sampling}"
+            )
         return lifter(condition)
     noise = torch.randn(
         *condition.shape[:2], lifter.features, generator=generator

@@ -110,7 +110,7 @@ class MotionPool:
         )
         short = torch.rand(batch, generator=generator) < 1 / 3
         random = torch.randint(
-            max(frames // 4, 1), frames + 1, (batch,), generator=generator
+            shortest_window(frames), frames + 1, (batch,), generator=generator
         )
         wanted = torch.where(short, random, frames)
         length = torch.minimum(wanted, self.length[which])
@@ -125,6 +125,11 @@ class MotionPool:
         local_m, root_m = mirrored(local[flip], root[flip], SMPL24)
         local[flip], root[flip] = local_m, root_m
         return Windows(root, local, valid)
+
+
+def shortest_window(frames: int) -> int:
+    """To how many frames windows of ``frames`` are cut short at most."""
+    return max(frames // 4, 1)
 
 
 def film_windows(

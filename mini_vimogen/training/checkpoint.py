@@ -112,7 +112,7 @@ def load_model(path, *networks: type[nn.Module]) -> nn.Module:
     try:
         model = network(**card["settings"])
         model.load_state_dict(load_safetensors(content))
-    except (TypeError, RuntimeError, SafetensorError) as error:
+    except (TypeError, ValueError, RuntimeError, SafetensorError) as error:
         told = " ".join(str(error).split())
         raise ValueError(
             f"{path} does not fit a {network.__name__}: {told}"

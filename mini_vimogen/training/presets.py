@@ -6,11 +6,12 @@ Only numbers differ between sizes; no code asks for the size.
 import os
 from dataclasses import dataclass, replace
 
+from mini_vimogen.conditions.keypoints import SCALINGS
+
 VARIABLE = "MINI_VIMOGEN_SIZE"
 DEVICES = ("auto", "cpu", "cuda", "meta")
 PRECISIONS = ("fp32", "bf16")
 OPTIMIZERS = ("adamw", "adan")
-SCALINGS = ("frame", "clip", "both")
 
 
 @dataclass(frozen=True, kw_only=True)

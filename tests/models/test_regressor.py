@@ -7,7 +7,7 @@ from mini_vimogen.representation.normalizer import Normalizer
 from mini_vimogen.training.checkpoint import load_model, save_model
 
 NETWORK = dict(
-    features=9,
+    features=151,
     condition_features=5,
     width=16,
     layers=2,
@@ -18,7 +18,7 @@ NETWORK = dict(
 
 def regressor(seed=0):
     torch.manual_seed(seed)
-    scale = Normalizer(torch.full((9,), 2.0), torch.full((9,), 0.5))
+    scale = Normalizer(torch.full((151,), 2.0), torch.full((151,), 0.5))
     model = Regressor(network=NETWORK, fps=30.0, frames=12, normalizer=scale)
     return model.eval()
 
@@ -26,7 +26,12 @@ def regressor(seed=0):
 def frame_regressor():
     torch.manual_seed(0)
     return FrameRegressor(
-        condition_features=5, features=9, width=16, layers=2, fps=30, frames=12
+        condition_features=5,
+        features=151,
+        width=16,
+        layers=2,
+        fps=30,
+        frames=12,
     ).eval()
 
 
@@ -46,7 +51,7 @@ def test_the_regressor_has_as_many_weights_as_the_lifter():
 
 def test_the_regressor_is_the_backbone_at_a_blank_page_and_level_zero():
     model, told = regressor(), condition()
-    blank, level = torch.zeros(3, 12, 9), torch.zeros(3)
+    blank, level = torch.zeros(3, 12, 151), torch.zeros(3)
     expected = model.denoiser(blank, level, told)
     torch.testing.assert_close(model(told), expected, rtol=0, atol=0)
     assert model(told).std() > 0

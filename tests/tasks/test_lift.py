@@ -1,3 +1,6 @@
+import json
+import math
+
 import pytest
 import torch
 
@@ -5,6 +8,7 @@ from mini_vimogen.conditions.keypoints import FEATURES
 from mini_vimogen.data.casual_video import PERFECT, film_clip
 from mini_vimogen.formats.keypoint_file import KeypointTrack
 from mini_vimogen.models.lifter import Lifter
+from mini_vimogen.models.regressor import Regressor
 from mini_vimogen.tasks.lift import (
     Sampling,
     denoiser,
@@ -40,7 +44,7 @@ def track(frames=30, fps=30.0):
     return KeypointTrack(video.keypoints, fps, *size)
 
 
-@pytest.mark.parametrize("frames", [2, 7, 20, 33, 60])
+@pytest.mark.parametrize("frames", [5, 7, 20, 33, 60])
 def test_any_length_gives_a_clip_of_that_length(lifter, frames):
     (clip,) = lift(track(frames), lifter=lifter)
     assert clip.frames == frames
@@ -113,7 +117,14 @@ def test_a_saved_lifter_lifts_the_same(lifter, tmp_path):
         (lambda: Sampling(steps=0), "steps must be within 1..1000, got 0"),
         (lambda: Sampling(steps=1001), "steps must be within 1..1000"),
         (lambda: Sampling(eta=2.0), "eta must be within 0..1, got 2.0"),
+        (lambda: Sampling(steps=2.5), "steps must be a whole number, got 2.5"),
+        (lambda: Sampling(eta=math.nan), "eta must be within 0..1, got nan"),
         (lambda: Sampling(guidance=-1.0), "guidance must be within 0..10"),
+        (lambda: Sampling(guidance=50.0), "guidance must be within 0..10"),
+        (
+            lambda: Sampling(guidance=math.nan),
+            "guidance must be within 0..10, got nan",
+        ),
         (lambda: lift(None, samples=0), "samples must be 1 or more, got 0"),
     ],
 )
@@ -122,12 +133,65 @@ def test_bad_requests_are_refused(call, message):
         call()
 
 
+def test_a_track_shorter_than_any_in_training_is_refused(lifter):
+    with pytest.raises(ValueError, match=r"at least 0.17 s.* got 0.13 s"):
+        lift(track(4), lifter=lifter)
+
+
+def test_a_regressor_is_not_asked_how_to_sample(lifter):
+    network = lifter.settings["network"]
+    model = Regressor(network=network, fps=30.0, frames=20).eval()
+    assert len(lift(track(), lifter=model, sampling=Sampling())) == 1
+    for sampling in (Sampling(steps=50), Sampling(guidance=2.0)):
+        with pytest.raises(ValueError, match="with a Regressor, which does no"):
+            lift(track(), lifter=model, sampling=sampling)
+
+
+def changed_card(path, **numbers):
+    """Another value in the settings of a checkpoint's card."""
+    card = json.loads(path.with_suffix(".json").read_text("utf-8"))
+    card["settings"] |= numbers
+    path.with_suffix(".json").write_text(json.dumps(card), encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("numbers", "message"),
+    [
+        ({"fps": 20.0}, "for 30 frames per second, got one for 20"),
+        ({"fps": 0.0}, "fps and frames must be positive, got 0.0"),
+        ({"frames": 0}, "fps and frames must be positive, got 30.0 and 0"),
+        ({"layout": "vimogen276"}, "layout must be 'vimo151, camera form'"),
+        ({"scaling": "world"}, "scaling must be one of .*got 'world'"),
+    ],
+)
+def test_a_checkpoint_of_another_layout_or_rate_is_refused(
+    lifter, tmp_path, numbers, message
+):
+    path = tmp_path / "l.safetensors"
+    save_model(lifter, path)
+    changed_card(path, **numbers)
+    with pytest.raises(ValueError, match=message) as refused:
+        load_lifter(path)
+    assert str(path) in str(refused.value)
+
+
+def test_a_checkpoint_of_before_the_layout_was_named_is_read(lifter, tmp_path):
+    path = tmp_path / "l.safetensors"
+    save_model(lifter, path)
+    card = json.loads(path.with_suffix(".json").read_text("utf-8"))
+    del card["settings"]["layout"], card["settings"]["scaling"]
+    path.with_suffix(".json").write_text(json.dumps(card), encoding="utf-8")
+    assert load_lifter(path).scaling == "frame"
+
+
 def test_other_and_truncated_checkpoints_are_refused(lifter, tmp_path):
     path = tmp_path / "l.safetensors"
     with pytest.raises(FileNotFoundError, match="no checkpoint file"):
         load_lifter(path)
     save_model(lifter.denoiser, path)
-    with pytest.raises(ValueError, match="must hold a Lifter or a Regr.* got a ViMoDen"):
+    with pytest.raises(
+        ValueError, match="must hold a Lifter or a Regr.* got a ViMoDen"
+    ):
         load_lifter(path)
     save_model(lifter, path)
     path.write_bytes(path.read_bytes()[:-100])
