@@ -179,7 +179,6 @@ def _contest(
     generator: torch.Generator,
 ) -> list[ArmRate]:
     """Both arms' rates; the second arm's are the first's turned round."""
-    pairs = {pair.id: pair for pair in key.pairs}
     arm_of = {s.id: s.arm for p in key.pairs for s in (p.left, p.right)}
     won = torch.tensor([arm_of[vote.chosen] == arms[0] for vote in votes])
     wins, total = int(won.sum()), len(votes)
@@ -188,7 +187,7 @@ def _contest(
         clustered_interval(won, cluster, generator=generator, level=level)
         for cluster in (
             _numbered([vote.voter for vote in votes]),
-            _numbered([pairs[vote.pair].motion for vote in votes]),
+            _numbered([vote.pair for vote in votes]),  # one a motion
         )
     )
     first = ArmRate(

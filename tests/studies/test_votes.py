@@ -335,11 +335,21 @@ def test_votes_become_win_rates(tmp_path, built, key):
     assert first.over_voters == pytest.approx((0.5, 4 / 6))
     assert second.over_voters == pytest.approx((2 / 6, 0.5))
     assert found.voters == 2 and found.votes == 8 and found.hasty == 2
-    # An interval over motions: those the voters differ on, and the others.
-    low, high = first.over_motions
-    assert 0 < low < 5 / 8 < high <= 1
     again = count(files[::-1], built.key)
     assert again.rates[0].win_rate == first.win_rate
+
+
+def test_voters_who_agree_on_each_motion_leave_only_motions_to_redraw(
+    tmp_path, built, key
+):
+    files = [
+        ballot(tmp_path, key, [FIRST] * 3 + [SECOND] * 3, voter=voter)
+        for voter in ("ann", "bo", "cy")
+    ]
+    first, _ = count(files, built.key).rates
+    assert first.over_voters == pytest.approx((0.5, 0.5))
+    # Six fair coins: 2.5 % lie at 0 or 1 of 6 and below, or at the top.
+    assert first.over_motions == pytest.approx((1 / 6, 5 / 6), abs=0.01)
 
 
 def test_it_is_counted_which_side_was_chosen(tmp_path, built, key):
@@ -428,6 +438,16 @@ def test_votes_on_another_page_are_refused(tmp_path, arms, built, key):
 def test_nothing_to_count_is_refused(built):
     with pytest.raises(ValueError, match="at least one CSV"):
         count([], built.key)
+
+
+def test_the_books_intervals_are_wilsons():
+    page = Path(__file__).parents[2] / "book" / "votes.md"
+    words = " ".join(page.read_text("utf-8").split())
+    said = re.findall(r"([\d.]+) to ([\d.]+) % after (\d+)", words)
+    assert len(said) == 3
+    for low, high, votes in said:
+        ends = wilson_interval(round(0.6 * int(votes)), int(votes))
+        assert [f"{100 * end:.1f}" for end in ends] == [low, high]
 
 
 # --- There and back ---------------------------------------------------------
