@@ -14,7 +14,7 @@ from torch import Tensor
 
 from mini_vimogen.clip import Clip
 from mini_vimogen.conventions import COCO17
-from mini_vimogen.data.camera_rig import Rig, either, rig_cameras
+from mini_vimogen.data.camera_rig import either, rig_cameras
 from mini_vimogen.data.casual_camera import (
     STEADY,
     CameraSettings,
@@ -26,6 +26,7 @@ from mini_vimogen.data.other_body import SAME_BODY, BodySettings, other_body
 from mini_vimogen.data.shots import SHOTS
 from mini_vimogen.formats.keypoint_file import KeypointTrack
 from mini_vimogen.geometry.camera import Camera, in_view, project
+from mini_vimogen.geometry.camera_rigs import Rig
 from mini_vimogen.geometry.coco17 import HEAD_JOINT, coco17_points
 from mini_vimogen.geometry.kinematics import global_rotmat
 

@@ -4,8 +4,9 @@ import pytest
 import torch
 
 from mini_vimogen.conventions import STANDING_ROOT
-from mini_vimogen.data.camera_rig import Rig, either, rig_cameras
+from mini_vimogen.data.camera_rig import either, rig_cameras
 from mini_vimogen.geometry.camera import in_view, look_at, project
+from mini_vimogen.geometry.camera_rigs import Rig
 from mini_vimogen.geometry.coco17 import coco17_points
 from mini_vimogen.geometry.kinematics import global_rotmat
 from mini_vimogen.geometry.rotations import rotation_about

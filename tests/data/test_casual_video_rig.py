@@ -4,13 +4,14 @@ from dataclasses import asdict, replace
 import pytest
 import torch
 
-from mini_vimogen.data.camera_rig import Rig, rig_cameras
+from mini_vimogen.data.camera_rig import rig_cameras
 from mini_vimogen.data.casual_video import (
     PERFECT,
     VideoSettings,
     film,
     film_clip,
 )
+from mini_vimogen.geometry.camera_rigs import Rig
 from mini_vimogen.geometry.coco17 import coco17_points
 from mini_vimogen.geometry.kinematics import global_rotmat
 from tests.oracles import standing_clip, wandering_clip
