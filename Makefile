@@ -35,7 +35,7 @@ SOURCES := $(shell find mini_vimogen data_small -type f \
 	-not -path '*/__pycache__/*' 2>/dev/null)
 
 .PHONY: help install lab demo test lint unit notebooks executed book picture looks \
-	data clean
+	data checkpoints clean
 
 help:  ## this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) \
@@ -112,6 +112,13 @@ looks: book  ## pictures of all figures and pages, in build/looks/
 
 data: $(READY)  ## rebuild data_small/ from its sources
 	$(PY) data_small/build.py
+
+CHECKPOINTS := data_small/checkpoints
+checkpoints: $(READY)  ## train the shipped models anew: half an hour of one core
+	$(PY) -m mini_vimogen train lifter --size desk --seed 0 \
+		--out $(CHECKPOINTS)/vimo_desk.safetensors
+	$(PY) -m mini_vimogen train regressor --size desk --seed 0 \
+		--out $(CHECKPOINTS)/regressor_desk.safetensors
 
 clean:  ## what was built, except the environment
 	rm -rf build dist book/notebooks book/_build book/_static/drawn \

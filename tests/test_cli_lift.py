@@ -371,7 +371,7 @@ def test_other_and_truncated_checkpoints_are_refused(track, tmp_path, capsys):
     save_model(ViMoDenoiser(width=16, layers=1, heads=1), path)
     assert main(words) == 2
     assert "or a FrameRegressor, got a ViMoDenoiser" in capsys.readouterr().err
-    shipped = data_path("checkpoints/vimo_laptop.safetensors")
+    shipped = data_path("checkpoints/vimo_desk.safetensors")
     path.write_bytes(shipped.read_bytes()[:-1000])
     card = shipped.with_suffix(".json").read_text()
     path.with_suffix(".json").write_text(card)

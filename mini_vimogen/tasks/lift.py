@@ -21,7 +21,7 @@ from mini_vimogen.samplers.guidance import guided
 from mini_vimogen.training.batches import shortest_window
 from mini_vimogen.training.checkpoint import load_model
 
-DEFAULT_LIFTER = "checkpoints/vimo_laptop.safetensors"
+DEFAULT_LIFTER = "checkpoints/vimo_desk.safetensors"
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from mini_vimogen.tasks.motion_mix import Mix
+from mini_vimogen.tasks.train import recipe
 from mini_vimogen.training.checkpoint import read_card
+from mini_vimogen.training.losses import LossWeights
+from mini_vimogen.training.presets import preset
 
 ROOT = Path(__file__).resolve().parents[2]
 DATA = ROOT / "data_small"
@@ -70,3 +74,16 @@ def test_the_data_say_where_they_come_from(name):
 
 def test_the_data_are_small():
     assert sum(path.stat().st_size for path in shipped()) < MAX_BYTES
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [("vimo_desk", "lifter"), ("regressor_desk", "regressor")],
+)
+def test_a_checkpoint_is_of_the_recipe_that_would_train_it_today(name, kind):
+    card = read_card(CHECKPOINTS / f"{name}.safetensors")
+    wanted = recipe(preset("desk"), Mix(), LossWeights(), kind=kind)
+    wanted = json.loads(json.dumps(wanted))  # a card knows lists only
+    assert {key: card[key] for key in wanted} == wanted
+    assert card["seed"] == 0
+    assert card["cpu_seconds"] < 40 * 60
