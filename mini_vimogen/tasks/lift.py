@@ -1,6 +1,6 @@
 """From a 2D keypoint track to 3D motion."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import torch
@@ -16,10 +16,16 @@ from mini_vimogen.models.lifter import Lifter, ScaledModel
 from mini_vimogen.models.regressor import FrameRegressor, Regressor
 from mini_vimogen.paths.schedules import cosine
 from mini_vimogen.representation.shots import decode_camera_form
-from mini_vimogen.samplers import ddim
+from mini_vimogen.representation.stitch import crossfade_features
+from mini_vimogen.representation.vimo151 import CAMERA_LAYOUT
+from mini_vimogen.samplers import ddim, long_form
 from mini_vimogen.samplers.guidance import guided
+from mini_vimogen.samplers.long_form import Windows, in_chunks, plan_windows
 from mini_vimogen.training.batches import shortest_window
 from mini_vimogen.training.checkpoint import load_model
+
+WINDOWS_AT_ONCE = 32
+"""Through the network in one call: what bounds the memory of a long lift."""
 
 DEFAULT_LIFTER = "checkpoints/vimo_desk.safetensors"
 
@@ -146,30 +152,30 @@ def sample_features(
         condition: [b, frames, c].
 
     Returns:
-        [b, frames, 151]. Motions longer than the lifter's window are made
-        window by window and put end to end; the last window reaches back so
-        that it is whole.
+        [b, frames, 151]. A motion longer than the lifter's window is made in
+        windows that overlap by half and are sampled together, and what they
+        still disagree in is blended; the last window reaches back so that it
+        is whole.
     """
-    count, frames = condition.shape[:2]
-    window = min(lifter.frames, frames)
-    starts = window_starts(frames, window)
-    pieces = torch.cat([condition[:, s : s + window] for s in starts])
-    clean = answers(lifter, pieces, sampling=sampling, generator=generator)
-    clean = lifter.normalizer.undo(clean).split(count)
-    whole = condition.new_empty(count, frames, clean[0].shape[-1])
-    for start, piece in zip(starts, clean, strict=True):
-        whole[:, start : start + window] = piece
-    return whole
+    plan = plan_windows(condition.shape[1], lifter.frames)
+    clean = answers(
+        lifter, condition, plan, sampling=sampling, generator=generator
+    )
+    features = lifter.normalizer.undo(clean)
+    return crossfade_features(features, plan.starts, layout=CAMERA_LAYOUT)
 
 
 def answers(
     lifter: ScaledModel,
     condition: Tensor,
+    plan: Windows,
     *,
     sampling: Sampling,
     generator: torch.Generator,
 ) -> Tensor:
-    """Normalised features [b, frames, 151] for conditions [b, frames, c]."""
+    """Normalised features [b, windows, window, 151] for [b, frames, c]."""
+    pieces = plan.cut(condition)
+    chunks = pieces.flatten(end_dim=1).split(WINDOWS_AT_ONCE)
     if not isinstance(lifter, Lifter):
         if sampling != Sampling():
             raise ValueError(
@@ -177,30 +183,26 @@ def answers(
                 f"{type(lifter).__name__}, which does not sample; got "
                 f"{sampling}"
             )
-        return lifter(condition)
+        clean = torch.cat([lifter(chunk) for chunk in chunks])
+        return clean.reshape(*pieces.shape[:3], -1)
+    parts = [
+        denoiser(lifter, chunk, guidance=sampling.guidance) for chunk in chunks
+    ]
     noise = torch.randn(
         *condition.shape[:2], lifter.features, generator=generator
     )
-    return ddim.sample(
-        denoiser(lifter, condition, guidance=sampling.guidance),
-        noise.to(condition),
+    return long_form.sample(
+        in_chunks(
+            lambda some: parts[some.start // WINDOWS_AT_ONCE],
+            size=WINDOWS_AT_ONCE,
+        ),
+        plan.cut(noise.to(condition)),
+        windows=plan,
         steps=sampling.steps,
         schedule=cosine,
         eta=sampling.eta,
         generator=generator,
     )
-
-
-def window_starts(frames: int, window: int) -> Sequence[int]:
-    """First frames of windows that cover everything.
-
-    >>> window_starts(130, 60)
-    [0, 60, 70]
-    """
-    starts = list(range(0, frames - window + 1, window))
-    if starts[-1] + window < frames:
-        starts.append(frames - window)
-    return starts
 
 
 def denoiser(

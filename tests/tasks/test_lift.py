@@ -9,13 +9,14 @@ from mini_vimogen.data.casual_video import PERFECT, film_clip
 from mini_vimogen.formats.keypoint_file import KeypointTrack
 from mini_vimogen.models.lifter import Lifter
 from mini_vimogen.models.regressor import Regressor
+from mini_vimogen.samplers import ddim
+from mini_vimogen.tasks import lift as task
 from mini_vimogen.tasks.lift import (
     Sampling,
     denoiser,
     lift,
     load_lifter,
     sample_features,
-    window_starts,
 )
 from mini_vimogen.training.checkpoint import save_model
 from tests.oracles import wandering_clip
@@ -79,28 +80,65 @@ def test_guidance_of_1_is_the_plain_network(lifter):
     assert torch.allclose(plain, direct, atol=1e-5)
 
 
-def test_windows_cover_everything():
-    for frames in range(1, 200):
-        starts = window_starts(frames, min(60, frames))
-        covered = {s + k for s in starts for k in range(min(60, frames))}
-        assert covered == set(range(frames))
-
-
-def test_a_long_track_is_its_windows_put_end_to_end(lifter):
-    condition = torch.randn(1, 50, FEATURES)
+def features_of(lifter, condition, *, steps=1):
     generator = torch.Generator().manual_seed(0)
-    whole = sample_features(
-        lifter, condition, sampling=Sampling(steps=1), generator=generator
-    )
-    generator = torch.Generator().manual_seed(0)
-    first = sample_features(
+    sampling = Sampling(steps=steps) if isinstance(lifter, Lifter) else None
+    return sample_features(
         lifter,
-        torch.cat([condition[:, s : s + 20] for s in (0, 20, 30)]),
-        sampling=Sampling(steps=1),
+        condition,
+        sampling=sampling or Sampling(),
         generator=generator,
     )
-    assert torch.allclose(whole[0, :20], first[0], atol=1e-5)
-    assert torch.allclose(whole[0, 30:], first[2], atol=1e-5)
+
+
+def told(frames, b=1):
+    generator = torch.Generator().manual_seed(3)
+    return torch.randn(b, frames, FEATURES, generator=generator)
+
+
+def test_the_ends_of_a_long_motion_are_those_of_its_windows(lifter):
+    """Windows at 0, 10, 20 and 30 of 50 frames: 10 at each end are alone."""
+    condition = told(50)
+    whole = features_of(lifter, condition)
+    noise = torch.randn(1, 50, 151, generator=torch.Generator().manual_seed(0))
+    windows = [slice(start, start + 20) for start in (0, 30)]
+    level = ddim.levels(1)[0].expand(1).float()
+    for window, alone in zip(
+        windows, (slice(0, 10), slice(10, 20)), strict=True
+    ):
+        clean = lifter(noise[:, window], level, condition[:, window])
+        clean = lifter.normalizer.undo(clean)[:, alone]
+        place = slice(window.start + alone.start, window.start + alone.stop)
+        torch.testing.assert_close(whole[:, place], clean, atol=1e-5, rtol=1e-4)
+
+
+def test_chunks_of_windows_change_nothing(lifter, monkeypatch):
+    condition = told(95, b=2)
+    whole = features_of(lifter, condition, steps=3)
+    monkeypatch.setattr(task, "WINDOWS_AT_ONCE", 3)
+    parts = features_of(lifter, condition, steps=3)
+    torch.testing.assert_close(whole, parts, atol=1e-4, rtol=1e-4)
+
+
+def test_a_regressors_windows_fade_into_each_other(lifter):
+    network = lifter.settings["network"]
+    torch.manual_seed(1)
+    model = Regressor(network=network, fps=30.0, frames=20).eval()
+    condition = told(30)
+    whole = features_of(model, condition)[0]
+    with torch.no_grad():
+        first, last = (
+            model.normalizer.undo(model(condition[:, s : s + 20]))[0]
+            for s in (0, 10)
+        )
+    torch.testing.assert_close(whole[:10], first[:10])
+    torch.testing.assert_close(whole[20:], last[10:])
+    velocity = whole[10:20, 4:7]  # numbers that are no rotations: linearly
+    low = torch.minimum(first[10:, 4:7], last[:10, 4:7])
+    high = torch.maximum(first[10:, 4:7], last[:10, 4:7])
+    assert bool(((velocity >= low - 1e-6) & (velocity <= high + 1e-6)).all())
+    share = (velocity - first[10:, 4:7]) / (last[:10, 4:7] - first[10:, 4:7])
+    assert bool((share.diff(dim=0) > 0).all())
 
 
 def test_a_saved_lifter_lifts_the_same(lifter, tmp_path):
