@@ -1,7 +1,7 @@
 """What each choice of the lifter's recipe buys: one change an arm.
 
-All arms train for ``STEPS`` steps of the size, a tenth of what ``desk`` gets, and
-lift held-out real clips with one cut, as Table 1 does. Short trainings show
+All arms train for ``STEPS`` steps of the size, a tenth of what ``desk`` gets,
+and lift held-out real clips with one cut, as Table 1 does. Short trainings show
 what is learned soon; a choice that pays off late is not seen here.
 """
 
