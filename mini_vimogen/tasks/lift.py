@@ -1,6 +1,5 @@
 """From a 2D keypoint track to 3D motion."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import torch
@@ -19,6 +18,7 @@ from mini_vimogen.representation.shots import decode_camera_form
 from mini_vimogen.representation.stitch import crossfade_features
 from mini_vimogen.representation.vimo151 import CAMERA_LAYOUT
 from mini_vimogen.samplers import ddim, long_form
+from mini_vimogen.samplers.ddim import Denoise
 from mini_vimogen.samplers.guidance import guided
 from mini_vimogen.samplers.long_form import Windows, in_chunks, plan_windows
 from mini_vimogen.training.batches import shortest_window
@@ -175,7 +175,6 @@ def answers(
 ) -> Tensor:
     """Normalised features [b, windows, window, 151] for [b, frames, c]."""
     pieces = plan.cut(condition)
-    chunks = pieces.flatten(end_dim=1).split(WINDOWS_AT_ONCE)
     if not isinstance(lifter, Lifter):
         if sampling != Sampling():
             raise ValueError(
@@ -183,19 +182,14 @@ def answers(
                 f"{type(lifter).__name__}, which does not sample; got "
                 f"{sampling}"
             )
+        chunks = pieces.flatten(end_dim=1).split(WINDOWS_AT_ONCE)
         clean = torch.cat([lifter(chunk) for chunk in chunks])
         return clean.reshape(*pieces.shape[:3], -1)
-    parts = [
-        denoiser(lifter, chunk, guidance=sampling.guidance) for chunk in chunks
-    ]
     noise = torch.randn(
         *condition.shape[:2], lifter.features, generator=generator
     )
     return long_form.sample(
-        in_chunks(
-            lambda some: parts[some.start // WINDOWS_AT_ONCE],
-            size=WINDOWS_AT_ONCE,
-        ),
+        windowed(lifter, pieces, guidance=sampling.guidance),
         plan.cut(noise.to(condition)),
         windows=plan,
         steps=sampling.steps,
@@ -205,12 +199,46 @@ def answers(
     )
 
 
+def windowed(
+    lifter: Lifter,
+    condition: Tensor,
+    *,
+    guidance: float,
+    present: Tensor | None = None,
+) -> Denoise:
+    """The denoiser of many windows, a few of which go through at a time.
+
+    Args:
+        condition: [b, windows, window, c].
+        guidance: see ``Sampling``.
+        present: bool [b, windows], False where a window has no condition.
+    """
+    chunks = condition.flatten(end_dim=1).split(WINDOWS_AT_ONCE)
+    shown = [None] * len(chunks)
+    if present is not None:
+        shown = present.flatten().split(WINDOWS_AT_ONCE)
+    parts = [
+        denoiser(lifter, chunk, guidance=guidance, present=its)
+        for chunk, its in zip(chunks, shown, strict=True)
+    ]
+    return in_chunks(
+        lambda some: parts[some.start // WINDOWS_AT_ONCE],
+        size=WINDOWS_AT_ONCE,
+    )
+
+
 def denoiser(
-    lifter: Lifter, condition: Tensor, *, guidance: float = 1.0
-) -> Callable[[Tensor, Tensor], Tensor]:
+    lifter: Lifter,
+    condition: Tensor,
+    *,
+    guidance: float = 1.0,
+    present: Tensor | None = None,
+) -> Denoise:
     """(noisy, t) -> clean for one condition, which is encoded once."""
     plain = guidance == 1.0
-    encoded = lifter.encode_condition(condition, guidance=not plain)
+    encoded = lifter.encode_condition(
+        condition, present=present, guidance=not plain
+    )
 
     def denoise(noisy: Tensor, t: Tensor) -> Tensor:
         return lifter(noisy, t, encoded)

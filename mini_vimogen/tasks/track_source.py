@@ -99,13 +99,19 @@ def describe_track(track: KeypointTrack, *, fps: float) -> str:
     return (
         f"{track.frames} frames at {track.fps:.4g} fps, {track.width:g} x "
         f"{track.height:g}, {100 * seen:.0f} % of joints seen, "
-        f"{_cuts(track.resample(fps))}"
+        f"{_cuts(track, fps)}"
     )
 
 
-def _cuts(track: KeypointTrack) -> str:
-    found = detect_cuts(track.keypoints, track.width, track.height)
-    times = [f"{at / track.fps:.2f} s" for at in torch.nonzero(found)[:, 0]]
+def cut_frames(track: KeypointTrack, *, fps: float) -> list[int]:
+    """First frames of new shots, as a lifter of that frame rate finds them."""
+    track = track.resample(fps)
+    cuts = detect_cuts(track.keypoints, track.width, track.height)
+    return torch.nonzero(cuts)[:, 0].tolist()
+
+
+def _cuts(track: KeypointTrack, fps: float) -> str:
+    times = [f"{at / fps:.2f} s" for at in cut_frames(track, fps=fps)]
     if not times:
         return "no cuts"
     listed = ", ".join(times[:_CUTS_LISTED])
