@@ -2,9 +2,9 @@
 
 ``real_clips`` draws every shipped recording for the page real_motion.md into
 book/_static/drawn (not committed). ``first_screen`` draws the README's picture
-(committed). ``results`` writes the tables of results.md into book/tables, and
-``real_video`` picture and table of real_video.md, ``keypoint_layouts`` those of
-keypoint_layouts.md (not committed).
+(committed). ``results`` writes the tables of results.md into book/tables and
+draws its figures, ``real_video`` picture and table of real_video.md,
+``keypoint_layouts`` those of keypoint_layouts.md (not committed).
 """
 
 import sys
@@ -13,10 +13,18 @@ from pathlib import Path
 from mini_vimogen.data import library
 from mini_vimogen.data.real_video import laboratory_video
 from mini_vimogen.formats.keypoint_layouts import LAYOUTS, KeypointLayout
+from mini_vimogen.render import table1_charts, table1_tables
 from mini_vimogen.render.damage_figure import damage_figure
 from mini_vimogen.render.figure import contact_sheet
 from mini_vimogen.render.keypoint_figure import layout_figure
 from mini_vimogen.studies.rows import read_rows
+from mini_vimogen.studies.table1_aims import (
+    PA,
+    aims,
+    evaluation_curve,
+    newest,
+)
+from mini_vimogen.studies.table1_motions import CALIBRATED, CHOREOGRAPHED
 from mini_vimogen.tasks.calibration import calibrate, calibration_rows
 from mini_vimogen.tasks.demo import demo_picture, lift_laboratory
 from mini_vimogen.tasks.lift import load_lifter
@@ -55,32 +63,60 @@ def first_screen() -> None:
 
 
 def results() -> None:
-    """Tables of the committed study rows, for the page results.md."""
+    """Tables and figures of the committed study rows, for results.md."""
+    (STATIC / "drawn").mkdir(exist_ok=True)
+    rows, choices = (newest(read_rows(n)) for n in ("table1", "lifter_choices"))
+    write("table1_where", provenance(rows))
+    write("table1_aims", table1_tables.aims_table(aims(rows)))
+    for group in ("walking", "acrobatics", CHOREOGRAPHED, CALIBRATED):
+        table = table1_tables.error_table(rows, group)
+        write(f"table1_{group.replace(' ', '_')}", table)
+    distances = (
+        table1_tables.distribution_table(rows),
+        table1_tables.distribution_table(rows, corrected=True),
+        table1_tables.paper_table(),
+    )
+    names = ("distances", "distances_corrected", "distances_paper")
+    for name, table in zip(names, distances, strict=True):
+        write(f"table1_{name}", table)
+    for group in table1_charts.GROUPS:
+        tables = (
+            table1_tables.condition_table(rows, group, key=key)
+            for key in ("pa_mpjpe_mm", "mpjpe_mm")
+        )
+        write(f"table1_conditions_{group}", "\n".join(tables))
+        write(f"choices_{group}", table1_tables.error_table(choices, group))
+    write("choices_where", provenance(choices))
+    pictures = {
+        "conditions": table1_charts.condition_figure(rows),
+        "evaluations": table1_charts.evaluation_figure(
+            {g: evaluation_curve(rows, group=g) for g in table1_charts.GROUPS},
+            beside={
+                group: table1_tables.values(rows, "regressor", group, PA)
+                for group in table1_charts.GROUPS
+            },
+        ),
+    }
+    for name, picture in pictures.items():
+        picture.savefig(STATIC / "drawn" / f"table1_{name}.png")
+
+
+def provenance(rows: list[dict]) -> str:
+    """One sentence: size, seeds, commits and data of a study's rows."""
+    found = {
+        name: ", ".join(sorted({str(row[name]) for row in rows}))
+        for name in ("size", "seed", "commit", "data")
+    }
+    return (
+        "Size {size}, seeds {seed}; mean and, in brackets, lowest to highest. "
+        "Commits: {commit}; data {data}.\n"
+    ).format(**found)
+
+
+def write(name: str, text: str) -> None:
+    """A piece of a page that it includes."""
     TABLES.mkdir(exist_ok=True)
-    rows = read_rows("first_lift")
-    seeds = sorted({row["seed"] for row in rows})
-    commits = sorted({row["commit"] for row in rows})
-    lines = [
-        f"{rows[0]['size']} size, {len(seeds)} seeds; mean and, in brackets, "
-        f"lowest to highest. Commits: {', '.join(commits)}; data "
-        f"{', '.join(sorted({row['data'] for row in rows}))}.",
-        "",
-        "| motions | who | MPJPE (mm) | PA-MPJPE (mm) | wrists (mm) | "
-        "ankles (mm) | jitter / real |",
-        "| --- | --- | --- | --- | --- | --- | --- |",
-    ]
-    for group in ("walking", "acrobatics", "acted"):
-        for arm in dict.fromkeys(row["arm"] for row in rows):
-            own = [r["figures"] for r in rows if r["arm"] == arm]
-            for key in own[0]:
-                if key == group or key.startswith(f"{group}, "):
-                    way = arm + key.removeprefix(group)
-                    cells = [
-                        spread([f[key][name] for f in own])
-                        for name in own[0][key]
-                    ]
-                    lines.append(f"| {group} | {way} | {' | '.join(cells)} |")
-    (TABLES / "first_lift.md").write_text("\n".join(lines) + "\n")
+    (TABLES / f"{name}.md").write_text(text)
 
 
 def real_video() -> None:
@@ -157,16 +193,6 @@ def write_table(name: str, titles: list[str], rows: list[list[str]]) -> None:
     lines = [titles, ["---"] * len(titles), *rows]
     text = "\n".join(f"| {' | '.join(cells)} |" for cells in lines)
     (TABLES / f"keypoint_{name}.md").write_text(text + "\n")
-
-
-def spread(values: list[float]) -> str:
-    """Mean (lowest-highest).
-
-    >>> spread([1.0, 2.0, 6.0])
-    '3.0 (1.0-6.0)'
-    """
-    mean = sum(values) / len(values)
-    return f"{mean:.1f} ({min(values):.1f}-{max(values):.1f})"
 
 
 if __name__ == "__main__":

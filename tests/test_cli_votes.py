@@ -93,8 +93,8 @@ def test_words_that_make_no_study_are_refused(
     ],
 )
 def test_other_studies_do_not_take_the_options_of_votes(capsys, options):
-    err = refused(capsys, "study", "first_lift", *options)
-    assert f"{options[0]} is for the study votes, not first_lift" in err
+    err = refused(capsys, "study", "table1", *options)
+    assert f"{options[0]} is for the study votes, not table1" in err
 
 
 def test_a_bad_csv_is_one_sentence(words, tmp_path, capsys):

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 import tyro
 
-NAMES = Literal["first_lift", "table1", "lifter_choices", "votes"]
+NAMES = Literal["table1", "lifter_choices", "votes"]
 
 
 # Over 40 lines: one argument, and one line of help, for each option.
@@ -68,19 +68,13 @@ def study(
     for option, value in only_votes.items():
         if value is not None:
             raise ValueError(f"--{option} is for the study votes, not {name}")
-    from mini_vimogen.studies import first_lift, lifter_choices, table1
+    from mini_vimogen.studies import lifter_choices, table1
 
     if seeds < 1:
         raise ValueError(f"--seeds must be 1 or more, got {seeds}")
-    studies = {
-        "first_lift": first_lift,
-        "table1": table1,
-        "lifter_choices": lifter_choices,
-    }
-    options = {"seeds": seeds, "arms": arm or studies[name].ARMS}
-    if name in ("table1", "lifter_choices"):
-        options["models"] = models
-    elif models is not None:
-        raise ValueError(f"--models is not for the study {name}")
-    for row in studies[name].run(size, folder=out, **options):
+    studies = {"table1": table1, "lifter_choices": lifter_choices}
+    arms = arm or studies[name].ARMS
+    for row in studies[name].run(
+        size, folder=out, seeds=seeds, arms=arms, models=models
+    ):
         print(json.dumps(row))

@@ -22,6 +22,7 @@ from mini_vimogen.data import library
 from mini_vimogen.geometry.camera import Camera, look_at, project
 from mini_vimogen.geometry.rotations import nearest_rotation
 from mini_vimogen.geometry.skeleton import SMPL24
+from mini_vimogen.models.regressor import Regressor
 from mini_vimogen.models.vimo import ViMoDenoiser
 from mini_vimogen.paths import schedules
 from mini_vimogen.representation.normalizer import Normalizer
@@ -162,9 +163,64 @@ def joints_inputs(generator):
     return (torch.randn(4, 9, 151, generator=generator),), {}
 
 
+def turned_level_inputs(generator):
+    vectors = torch.randn(6, 8, 2, generator=generator)
+    return (vectors, 9 * torch.randn(6, 1, generator=generator)), {}
+
+
+def camera_form_inputs(generator):
+    """Two motions at an odd rate, each with a camera that turns."""
+    local, root = some_rotations(generator)
+    both = root.expand(2, -1, -1), local.expand(2, -1, -1, -1, -1)
+    yaw = 9 * torch.randn(2, 7, generator=generator)
+    return both, {"camera_yaw": yaw, "fps": 23.0}
+
+
+def some_batch(generator) -> LifterBatch:
+    """Motions with padding, about half of whose contacts say planted."""
+    b, frames = 5, 12
+    length = torch.randint(2, frames + 1, (b, 1), generator=generator)
+    return LifterBatch(
+        clean=0.95 + torch.randn(b, frames, 151, generator=generator),
+        condition=torch.randn(b, frames, 7, generator=generator),
+        present=torch.rand(b, generator=generator) < 0.5,
+        valid=torch.arange(frames) < length,
+        sight_yaw=9 * torch.randn(b, frames, generator=generator),
+    )
+
+
+def planted_inputs(generator):
+    batch = some_batch(generator)
+    joints = torch.randn(5, 12, 24, 3, generator=generator)
+    return (batch.clean, joints, batch.sight_yaw), {"fps": 25.0}
+
+
+LOSS_OPTIONS = dict(
+    normalizer=Normalizer(torch.full((151,), 0.7), torch.ones(151)),
+    weights=LossWeights(simple=0.5, velocity=2.0, joints=7.0, contact=3.0),
+)
+
+
+def motion_loss_inputs(generator):
+    batch = some_batch(generator)
+    predicted = torch.randn(batch.clean.shape, generator=generator) + 1.7
+    return (predicted, batch), LOSS_OPTIONS | {"fps": 25.0}
+
+
+def regression_inputs(generator):
+    """A network that knows padding."""
+    batch = some_batch(generator)
+    seen = torch.randn(7, 151, generator=generator)
+
+    def network(condition, *, valid):
+        return (condition @ seen) * valid[..., None]
+
+    return (network, batch, generator), LOSS_OPTIONS
+
+
 def loss_inputs(generator):
     """A network that uses all it is given, and a batch with padding."""
-    b, frames = 5, 12
+    batch = some_batch(generator)
     layer = torch.randn(151, 151, generator=generator) / 12
     seen = torch.randn(7, 151, generator=generator)
 
@@ -172,24 +228,12 @@ def loss_inputs(generator):
         told = present[:, None, None] * (condition @ seen)
         return (noisy @ layer + told + t[:, None, None]) * valid[..., None]
 
-    length = torch.randint(2, frames + 1, (b, 1), generator=generator)
-    batch = LifterBatch(
-        clean=torch.randn(b, frames, 151, generator=generator),
-        condition=torch.randn(b, frames, 7, generator=generator),
-        present=torch.rand(b, generator=generator) < 0.5,
-        valid=torch.arange(frames) < length,
-        sight_yaw=torch.zeros(b, frames),
-    )
     seed = int(torch.randint(1000, (), generator=generator))
 
     def draw_levels(count, generator):
         return torch.rand(count, generator=generator)
 
-    options = dict(
-        normalizer=Normalizer(torch.full((151,), 0.7), torch.ones(151)),
-        weights=LossWeights(simple=0.5, velocity=2.0, joints=7.0),
-        draw_levels=draw_levels,
-    )
+    options = LOSS_OPTIONS | {"draw_levels": draw_levels}
     return (network, batch, seeded(seed)), options
 
 
@@ -368,8 +412,13 @@ TWINS: tuple[Twin, ...] = (
             {},
         ),
     ),
+    Twin("02", VIMO151, "turned_level", turned_level_inputs),
+    Twin("02", VIMO151, "encode_camera_form", camera_form_inputs, atol=1e-4),
     Twin("02", LOSSES, "joints_around_root", joints_inputs),
+    Twin("02", LOSSES, "planted_steps", planted_inputs, atol=1e-4),
+    Twin("02", LOSSES, "motion_loss", motion_loss_inputs, atol=1e-4),
     Twin("02", LOSSES, "lifter_loss", loss_inputs, atol=1e-4),
+    Twin("02", LOSSES, "regression_loss", regression_inputs, atol=1e-4),
     *(
         Twin("02", DDIM, "levels", lambda g, steps=steps: ((steps,), {}))
         for steps in (1, 7, 50, 1000)
@@ -478,18 +527,20 @@ def test_lesson_and_package_take_the_same_arguments(twin):
     assert shared == list(package.parameters)[: len(shared)]
 
 
+SMALL = dict(
+    condition_features=5,
+    width=24,
+    layers=2,
+    heads=3,
+    feed_forward=40,
+    frames_per_token=2,
+)
+
+
 def test_network_of_lesson_02_is_the_packages():
     path = next(p for p in LESSONS if p.stem.startswith("02"))
     built = lift(read_lesson(path), ["ViMoDenoiser"])["ViMoDenoiser"]
-    package = ViMoDenoiser(
-        features=11,
-        condition_features=5,
-        width=24,
-        layers=2,
-        heads=3,
-        feed_forward=40,
-        frames_per_token=2,
-    )
+    package = ViMoDenoiser(features=11, **SMALL)
     scratch = built(package.settings)
     scratch.load_state_dict(package.state_dict())
     generator = torch.Generator().manual_seed(4)
@@ -501,3 +552,14 @@ def test_network_of_lesson_02_is_the_packages():
         scratch(noisy, t, condition, present),
         package(noisy, t, condition, present=present),
     )
+
+
+def test_regressor_of_lesson_02_is_the_packages():
+    path = next(p for p in LESSONS if p.stem.startswith("02"))
+    built = lift(read_lesson(path), ["Regressor"])["Regressor"]
+    package = Regressor(network=SMALL, fps=30.0, frames=14)
+    scratch = built(package.denoiser.settings)
+    scratch.denoiser.load_state_dict(package.denoiser.state_dict())
+    generator = torch.Generator().manual_seed(4)
+    condition = torch.randn(6, 14, 5, generator=generator)
+    torch.testing.assert_close(scratch(condition), package(condition))
