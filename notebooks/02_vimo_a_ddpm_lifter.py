@@ -175,8 +175,9 @@ print("condition", list(condition.shape))
 # person stands. So this lesson takes another form of the 151, the *camera form*:
 # the body's turn is counted from the line of sight of that frame's camera, and
 # the root has a velocity, to the body's right and forward, and a height, three
-# numbers as before. Afterwards a lifted motion is put together from these: velocities are added up,
-# and at a cut the new shot is turned so that the body does not jump.
+# numbers as before. Afterwards a lifted motion is put together from these:
+# velocities are added up, and at a cut the new shot is turned so that the body does
+# not jump.
 #
 # ## The camera form, from scratch
 #
@@ -1307,9 +1308,9 @@ show(
 #
 # ## What patience buys
 #
-# The shipped lifter is the same network, trained for many more steps. All are tried on
-# motions that no training has seen: *walking*, by people who are not in the
-# training recordings; *acrobatics*, four livelier recordings, a cartwheel, a
+# The shipped lifter is the same network, trained for many more steps. All are
+# tried on motions that no training has seen: *walking*, by people who are not in
+# the training recordings; *acrobatics*, four livelier recordings, a cartwheel, a
 # dance, a kick and somebody who gets up from the floor; and *choreographed*, the
 # choreographer's actions with new random numbers. Each is filmed by simulated
 # cameras, with one cut, the same for all who are tried.
@@ -1400,10 +1401,10 @@ for name, found in scores.items():
 
 # %% [markdown]
 # One training is one draw of luck, and these are few videos. The repository holds
-# the same measurement, on more of them, for trainings from several seeds, each with
-# its own cameras (`study table1`). All that follows about results is read from its
-# rows. Bars run from the lowest to the highest seed. The open markers are the minutes of
-# training above.
+# the same measurement, on more of them, for trainings from several seeds, each
+# with its own cameras (`study table1`). All that follows about results is read
+# from its rows. Bars run from the lowest to the highest seed. The open markers are
+# the minutes of training above, on their few videos.
 
 # %%
 rows = table1_aims.newest(read_rows("table1"))
@@ -1468,10 +1469,10 @@ show(
 )
 
 # %% [markdown]
-# Where the oracle (the diamond) is high, the training motions hold no pose that would do: the
-# few minutes of real motion that the course has do not contain a cartwheel, and
-# what a network makes of one is guesswork. More training on the same motions can
-# hardly mend that.
+# Where the oracle (the diamond) is high, the training motions hold no pose that
+# would do: the few minutes of real motion that the course has do not contain a
+# cartwheel, and what a network makes of one is guesswork. More training on the same
+# motions can hardly mend that.
 #
 # ## Table 1 in small
 #
@@ -1538,11 +1539,11 @@ show(
 )
 
 # %% [markdown]
-# The rest of the table, on the held-out real motions. *Mean of 10* averages the joints of
-# ten samples; *best of 10* is the sample that an oracle picks; *average of 10* is
-# what one sample is worth. *Path's end / distance* is by how much the walk's end is
-# missed, as a share of the way. *Smoothed* is the jitter after a filter of 0.3
-# seconds.
+# The rest of the table, on the held-out real motions. *Mean of 10* averages the
+# joints of ten samples; *best of 10* is the sample that an oracle picks; *average of
+# 10* is what one sample is worth. *Path's end / distance* is by how much the end of
+# the path is missed, as a share of the way. *Smoothed* is the jitter after a filter
+# of 0.3 seconds. A *frame MLP* is a small network that sees one frame at a time.
 
 # %%
 display(Markdown(table1_tables.error_table(rows, "walking")))
@@ -1779,9 +1780,9 @@ for name, turn in turns.items():
     )
 
 # %% [markdown]
-# So much for one walk. The study films every held-out motion with none to four cuts, and
-# hides joints on top of those that the detector loses; a short clip gets as many
-# cuts as fit:
+# So much for one walk. The study films every held-out real motion with none to four
+# cuts, and hides joints on top of those that the detector loses; a short clip gets
+# as many cuts as fit:
 
 # %% tags=["hide-input"]
 show(
@@ -1896,8 +1897,8 @@ show(
 # ### The mistake that hides
 #
 # Is what we see from the side right? Nothing in the picture says so. For a
-# simulated video we know. All the held-out real motions once more, each filmed without
-# a cut, and what was lifted from it.
+# simulated video we know. All the held-out real motions once more, each filmed
+# without a cut, and what was lifted from it.
 
 
 # %%
@@ -2010,9 +2011,9 @@ for group in LIVELY:
 #
 # ## Guidance turned too far
 #
-# $w = 1$ is the plain network, $w = 0$ does not look at the video, and above 1 what the video
-# says is exaggerated. On the walk at the top of the page, from one and the same
-# noise:
+# $w = 1$ is the plain network, $w = 0$ does not look at the video, and above 1 what
+# the video says is exaggerated. On the walk at the top of the page, from one and
+# the same noise:
 
 
 # %%
@@ -2279,7 +2280,8 @@ for name, network in (("told t", shipped), ("told 1 - t", backwards)):
 # - It does not give the weights of the four losses, nor the noise schedule; we took
 #   EDGE's cosine. EDGE weighs them 0.636, 2.964, 0.646 and 10.942 and works joints
 #   and feet out of the normalised numbers, as if they were metres.
-# - All its videos are those of fixed, calibrated cameras, without cuts.
+# - It trains on the views of AIST++'s fixed, calibrated cameras; of cuts it says
+#   nothing.
 # - All noise levels are trained equally often. The video is dropped for a quarter
 #   of the motions, not a tenth. Sampling takes 50 steps.
 # - It gives no error in millimetres, and no spread over seeds. Beside the distances of
