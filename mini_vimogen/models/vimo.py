@@ -229,8 +229,8 @@ class ViMoDenoiser(nn.Module):
         time = self.memory_norm(time)  # [b, 2, width]
         table = rotary_table(condition.after(TIME_TOKENS), self.width)
         if condition.memories:
-            # One at a time, when its layer asks: all at once would fill as
-            # much new store as the caches of several cores hold.
+            # A generator: one joined copy lives at a time, while its layer
+            # works on it.
             memories = (
                 memory.joined(of_time)
                 for memory, of_time in zip(
