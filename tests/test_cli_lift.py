@@ -13,7 +13,9 @@ from mini_vimogen.clip import Clip
 from mini_vimogen.data.library import data_path
 from mini_vimogen.formats import bvh, gltf, keypoint_file, smpl, video
 from mini_vimogen.formats.keypoint_file import KeypointTrack
+from mini_vimogen.metrics.pose_error import jitter
 from mini_vimogen.models.vimo import ViMoDenoiser
+from mini_vimogen.representation.smooth import smoothed
 from mini_vimogen.training.checkpoint import save_model
 from tests.oracles import standing_clip
 
@@ -151,6 +153,42 @@ def test_json_of_another_layout_is_lifted_and_kept(tmp_path, capsys):
     capsys.readouterr()
     assert main([*words[:-2], "--out", str(out)]) == 2
     assert "must be given together, got only --width" in capsys.readouterr().err
+
+
+def test_a_smoothed_lift_trembles_less_and_says_so(track, tmp_path, capsys):
+    points = keypoints(60)
+    points[31:, :, :2] = points[31:, ::-1, :2] * 0.5 + 100  # a cut
+    path = track(keypoints=points)
+    for name, words in (
+        ("plain", []),
+        ("usual", ["--smooth", "0.3"]),
+        ("longer", ["--smooth", "0.5"]),
+    ):
+        out = str(tmp_path / f"{name}.npz")
+        assert main(["lift", str(path), "--out", out, *words]) == 0
+    lines = [
+        line
+        for line in capsys.readouterr().out.splitlines()
+        if line.startswith("smoothed over")
+    ]
+    plain, usual, longer = (
+        Clip.load(tmp_path / f"{name}.npz")
+        for name in ("plain", "usual", "longer")
+    )
+    # As the library does it, with the cut that the track has.
+    for clip, seconds in ((usual, 0.3), (longer, 0.5)):
+        expected = smoothed(plain, seconds=seconds, cuts=[31])
+        assert torch.equal(clip.local_rotmat, expected.local_rotmat)
+        assert torch.equal(clip.root_position, expected.root_position)
+    rates = [
+        float(jitter(clip.joints(), fps=30.0)) / 1000
+        for clip in (plain, usual, longer)
+    ]
+    assert rates[1] < 0.8 * rates[0]  # the jump at the cut stays
+    assert lines == [
+        f"smoothed over {seconds} s: jitter {rates[0]:.4g} -> {rate:.4g} m/s^3"
+        for seconds, rate in ((0.3, rates[1]), (0.5, rates[2]))
+    ]
 
 
 @pytest.fixture
@@ -291,6 +329,9 @@ def test_bad_tracks_leave_one_sentence(
         (["--height", "9"], "given together, got only --height"),
         (["--fps", "25"], "its fps is 30, but 25 was given"),
         (["--layout", "body99"], "body99"),
+        (["--smooth", "0.1"], "smooth must be within 0.13..2 seconds"),
+        (["--smooth", "3"], "0.13..2 seconds at 30 frames per second, got 3"),
+        (["--smooth", "nan"], "frames per second, got nan"),
         (["--person", "0"], "person"),
         (["--person", "2"], "person"),
     ],

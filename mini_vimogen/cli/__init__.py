@@ -11,9 +11,11 @@ from collections.abc import Callable, Sequence
 
 from mini_vimogen.cli import (
     check,
+    complete,
     demo,
     evaluate,
     export,
+    harvest,
     lab,
     lift,
     study,
@@ -25,6 +27,8 @@ COMMANDS: dict[str, Callable[..., int | None]] = {
     "lab": lab.lab,
     "demo": demo.demo,
     "lift": lift.lift,
+    "complete": complete.complete,
+    "harvest": harvest.harvest,
     "evaluate": evaluate.evaluate,
     "train": train.train,
     "study": study.study,

@@ -16,6 +16,7 @@ from mini_vimogen.cli.export import (
 )
 
 if TYPE_CHECKING:
+    from mini_vimogen.clip import Clip
     from mini_vimogen.formats.keypoint_file import KeypointTrack
 
 
@@ -43,6 +44,7 @@ def lift(
     fps: float | None = None,
     width: float | None = None,
     height: float | None = None,
+    smooth: float | None = None,
 ) -> None:
     """Lift a video, or 2D keypoints, of one person to 3D motion.
 
@@ -69,11 +71,14 @@ def lift(
         width: of the picture in pixels, for a keypoint file that does not say
             it.
         height: as width.
+        smooth: window in seconds of a filter on the lifted motion, 0.3 is
+            usual; none otherwise. Nothing is filtered across a cut.
     """
     import torch
 
+    from mini_vimogen.representation.smooth import window_frames
     from mini_vimogen.tasks import lift as task
-    from mini_vimogen.tasks.track_source import describe_track
+    from mini_vimogen.tasks.track_source import cut_frames, describe_track
 
     if samples < 1:
         raise ValueError(f"samples must be 1 or more, got {samples}")
@@ -85,7 +90,9 @@ def lift(
     check_unit(unit, out)
     sampling = task.Sampling(steps=steps, guidance=guidance)
     lifter = task.load_lifter(model)
-    track = _read(
+    if smooth is not None:
+        window_frames(smooth, fps=lifter.fps)  # refuses what is out of range
+    track = read_noted(
         source,
         person=person,
         start=start,
@@ -107,6 +114,9 @@ def lift(
         generator=torch.Generator().manual_seed(seed),
     )
     clips = [clip.with_(source=source.name) for clip in clips]
+    if smooth is not None:
+        cuts = cut_frames(track, fps=lifter.fps)
+        clips = [_smoothed(clip, smooth, cuts) for clip in clips]
     files = [pair for t in targets for pair in zip(clips, t, strict=True)]
     write_all(files, unit=unit)
 
@@ -135,7 +145,7 @@ def _size(width, height) -> tuple[float, float] | None:
     return None if width is None else (width, height)
 
 
-def _read(source: Path, **options) -> "KeypointTrack":
+def read_noted(source: Path, **options) -> "KeypointTrack":
     """The track; what is worth knowing about it goes to stderr, in a line."""
     from mini_vimogen.tasks.track_source import read_track
 
@@ -147,6 +157,21 @@ def _read(source: Path, **options) -> "KeypointTrack":
         sentence = " ".join(str(warning.message).split())
         print(f"mini_vimogen: note: {sentence}", file=sys.stderr)
     return track
+
+
+def _smoothed(clip: "Clip", seconds: float, cuts: list[int]) -> "Clip":
+    """The clip after the filter; says what that changed."""
+    from mini_vimogen.metrics.pose_error import jitter
+    from mini_vimogen.representation.smooth import smoothed
+
+    calm = smoothed(clip, seconds=seconds, cuts=cuts)
+    before, after = (
+        float(jitter(one.joints(), fps=one.fps)) / 1000 for one in (clip, calm)
+    )
+    print(
+        f"smoothed over {seconds:g} s: jitter {before:.4g} -> {after:.4g} m/s^3"
+    )
+    return calm
 
 
 def _keep(track: "KeypointTrack", path: Path) -> None:
