@@ -1665,6 +1665,8 @@ display(choice_table("acrobatics"))
 #   does, instead of a box for each frame.
 # - *Casual cameras only*: no films from a calibrated rig.
 # - *No filters*: without the two short filters, the network that we built.
+# - The study can also run *ViMo's weights*, the four losses with the weights of
+#   EDGE's code, and *Adan*, the paper's optimiser with its learning rate.
 #
 # A loss that is not trained on is not therefore large: many mistakes are seen by
 # several terms.
