@@ -315,6 +315,38 @@ def test_true_features_stand_where_they_were():
     assert (bend.start, bend.stop) == (10, 18) and bend.metres < 1e-4
 
 
+def test_one_that_follows_stands_where_the_path_leads():
+    """The camera looks elsewhere, and the second piece was in another world."""
+    clip = walk(30, yaw=1.0, by=(5.0, 5.0, 0.0))
+    second = clip.moved(yaw=2.0, by=(-3.0, 0.0, 0.0))
+    request = Request(
+        30, [Given(clip, [(0, 10)]), Given(second, [(18, 26)], at=18)]
+    )
+    features = camera_form(clip.moved(yaw=0.7))
+    done = places.stand(features, request, [0.7, 0.7 - 2.0])
+    torch.testing.assert_close(
+        done.clip.joints(), clip.joints(), rtol=0, atol=1e-4
+    )
+    assert done.bends == ()
+
+
+def test_a_stretch_does_not_know_what_its_feet_do_next():
+    clip = walk(30)
+    request = Request(30, [Given(clip, [(0, 10), (20, 30)])])
+    known, values = places.written(request, [0.3])
+    contacts = CAMERA_LAYOUT.split(known)["contacts"].all(dim=-1)
+    assert contacts.nonzero()[:, 0].tolist() == [*range(9), *range(20, 30)]
+    rest = known[:, 4:]
+    assert rest[:10].all() and not rest[10:20].any() and rest[20:].all()
+    assert torch.equal(known, values.isfinite())
+    # Each stretch is written from its own frames: nothing of the gap leaks.
+    moved = clip.root_position.clone()
+    moved[10:20] += 1.0
+    other = Given(clip.with_(root_position=moved), [(0, 10), (20, 30)])
+    _, again = places.written(Request(30, [other]), [0.3])
+    assert torch.equal(values[known], again[known])
+
+
 def test_a_path_that_is_off_is_bent_and_the_miss_is_told():
     clip = standing_clip(30)
     request = Request(30, [Given(clip, [(0, 10), (18, 30)])])
