@@ -18,7 +18,7 @@ from mini_vimogen.render.theme import Picture, figure, themed
 
 BETTER = {"low": "lower is better", "high": "higher is better"}
 
-_STYLE = f"""
+STYLE = f"""
 body {{ background: {PAPER}; color: {INK}; max-width: 52rem;
   margin: 2rem auto; padding: 0 1rem; font: 16px/1.5 system-ui, sans-serif; }}
 table {{ border-collapse: collapse; width: 100%; }}
@@ -27,6 +27,7 @@ th, td {{ padding: .3rem .6rem; border-bottom: 1px solid {FLOOR};
 th:first-child, td:first-child {{ text-align: left; }}
 img {{ max-width: 100%; height: auto; }}
 """
+"""CSS of a report."""
 
 
 @dataclass(frozen=True)
@@ -74,7 +75,7 @@ class Report:
         parts = [
             '<!doctype html><html lang="en"><head><meta charset="utf-8">',
             '<meta name="viewport" content="width=device-width">',
-            f"<title>{title}</title><style>{_STYLE}</style></head><body>",
+            f"<title>{title}</title><style>{STYLE}</style></head><body>",
             f"<h1>{title}</h1>",
             self._table(),
         ]
