@@ -330,6 +330,23 @@ def test_one_that_follows_stands_where_the_path_leads():
     assert done.bends == ()
 
 
+def test_features_hold_what_is_known_bit_for_bit(lifter):
+    """After scaling there and back, and stitching three windows."""
+    request = Request(33, [Given(walk(33), [(0, 12), (21, 33)])])
+    known, values = places.written(request, [0.0])
+    features = task._sampled(
+        lifter,
+        request,
+        known,
+        values,
+        samples=1,
+        sampling=FEW,
+        way="eased",
+        generator=seeded(),
+    )
+    assert torch.equal(features[0][known], values[known])
+
+
 def test_a_stretch_does_not_know_what_its_feet_do_next():
     clip = walk(30)
     request = Request(30, [Given(clip, [(0, 10), (20, 30)])])
