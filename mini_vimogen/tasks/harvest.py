@@ -24,6 +24,7 @@ from mini_vimogen.tasks.harvest_lifting import (
 from mini_vimogen.tasks.harvest_manifest import manifest, write_manifest
 from mini_vimogen.tasks.harvest_set import (
     JOURNAL,
+    MANIFEST,
     candidates,
     check_out,
     sort,
@@ -34,7 +35,7 @@ from mini_vimogen.tasks.harvest_sources import source_files
 from mini_vimogen.tasks.lift import DEFAULT_LIFTER, Sampling, load_lifter
 from mini_vimogen.training.checkpoint import read_card
 
-MANIFEST, REPORT = "manifest.json", "report.html"
+REPORT = "report.html"
 MOST_SAMPLES = 100
 SHOWN = 3
 """Kept motions in the report, and rejected ones of each gate."""
@@ -112,13 +113,7 @@ def harvest(
             of range; an ``out`` that holds something else, or a harvest with
             another model, seed, samples or sampling.
     """
-    if not isinstance(samples, int) or not 1 <= samples <= MOST_SAMPLES:
-        raise ValueError(
-            f"samples must be a whole number within 1..{MOST_SAMPLES}, got "
-            f"{samples}"
-        )
-    if not isinstance(seed, int) or not 0 <= seed < 2**63:
-        raise ValueError(f"seed must be within 0..2**63 - 1, got {seed}")
+    _check_options(samples, seed)
     files, others = source_files(folder)
     out = Path(out)
     check_out(out, Path(folder))
@@ -132,13 +127,7 @@ def harvest(
         split_cuts,
         thresholds or Thresholds(),
     )
-    settings = {
-        "weights_sha256": read_card(model)["weights_sha256"],
-        "samples": samples,
-        "seed": seed,
-        "sampling": asdict(work.sampling),
-        "split_cuts": split_cuts,
-    }
+    settings = _settings(work, model)
     for name in (KEPT, REJECTED, WAITING):
         (out / name).mkdir(parents=True, exist_ok=True)
     journal = HarvestJournal(out / JOURNAL, settings)
@@ -161,6 +150,27 @@ def harvest(
     _report(work, result, Path(folder), others).save(out / REPORT)
     write_manifest(told, out / MANIFEST)
     return result
+
+
+def _check_options(samples, seed) -> None:
+    if not isinstance(samples, int) or not 1 <= samples <= MOST_SAMPLES:
+        raise ValueError(
+            f"samples must be a whole number within 1..{MOST_SAMPLES}, got "
+            f"{samples}"
+        )
+    if not isinstance(seed, int) or not 0 <= seed < 2**63:
+        raise ValueError(f"seed must be within 0..2**63 - 1, got {seed}")
+
+
+def _settings(work: Lifting, model: Path) -> dict:
+    """All that a lifted motion depends on, beside its source."""
+    return {
+        "weights_sha256": read_card(model)["weights_sha256"],
+        "samples": work.samples,
+        "seed": work.seed,
+        "sampling": asdict(work.sampling),
+        "split_cuts": work.split,
+    }
 
 
 def _require_one_readable(records: Sequence[SourceRecord], folder) -> None:

@@ -16,7 +16,7 @@ from mini_vimogen.tasks.harvest_lifting import (
 )
 from mini_vimogen.tasks.harvest_sources import file_digest
 
-JOURNAL = "journal.jsonl"
+JOURNAL, MANIFEST = "journal.jsonl", "manifest.json"
 
 
 def check_out(out: Path, folder: Path) -> None:
@@ -41,7 +41,12 @@ def check_out(out: Path, folder: Path) -> None:
 def sweep(
     work: Lifting, journal: HarvestJournal, files: Sequence[Path]
 ) -> None:
-    """Remove what a kill left behind, and motions of files that are gone."""
+    """Remove what a kill left behind, and motions of files that are gone.
+
+    The manifest goes too, to come back at the end: where there is one, it tells
+    what lies beside it.
+    """
+    (work.out / MANIFEST).unlink(missing_ok=True)
     records = journal.records.values()
     there = {path.name for path in files}
     gone = [record for record in records if record.file not in there]
