@@ -198,7 +198,7 @@ def _report(
         path = work.clip_path(name)
         shown = rejected.setdefault(why.gate, {})
         if path is not None and len(shown) < SHOWN:
-            shown[f"{name} {why.reason}"] = Clip.load(path)
+            shown[name] = Clip.load(path)
     return HarvestReport(
         title=f"Harvest of {folder.resolve().name}",
         funnel=found.funnel,
