@@ -84,3 +84,16 @@ def test_a_folder_that_is_not_there(tmp_path, capsys):
     words = ["harvest", str(tmp_path / "no"), "--out", str(tmp_path / "out")]
     assert main(words) == 2
     assert "there is no folder" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["--arm", "nothing"], "arms must be among clean, cut short"),
+        (["--size", "desk"], "size must be left alone"),
+    ],
+)
+def test_the_study_of_the_gates_is_a_command(tmp_path, capsys, words, message):
+    assert main(["study", "gates", "--out", str(tmp_path), *words]) == 2
+    assert message in capsys.readouterr().err
+    assert list(tmp_path.iterdir()) == []

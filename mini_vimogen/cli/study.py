@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 import tyro
 
-NAMES = Literal["table1", "lifter_choices", "votes"]
+NAMES = Literal["table1", "lifter_choices", "gates", "votes"]
 
 
 # Over 40 lines: one argument, and one line of help, for each option.
@@ -68,11 +68,15 @@ def study(
     for option, value in only_votes.items():
         if value is not None:
             raise ValueError(f"--{option} is for the study votes, not {name}")
-    from mini_vimogen.studies import lifter_choices, table1
+    from mini_vimogen.studies import gates, lifter_choices, table1
 
     if seeds < 1:
         raise ValueError(f"--seeds must be 1 or more, got {seeds}")
-    studies = {"table1": table1, "lifter_choices": lifter_choices}
+    studies = {
+        "table1": table1,
+        "lifter_choices": lifter_choices,
+        "gates": gates,
+    }
     arms = arm or studies[name].ARMS
     for row in studies[name].run(
         size, folder=out, seeds=seeds, arms=arms, models=models
