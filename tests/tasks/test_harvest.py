@@ -316,6 +316,8 @@ def test_a_killed_run_goes_on_to_the_same_bytes(
     (out / ".manifest.77.part.json").write_text("{")
     run(source, out, model)
     assert content(out) == whole
+    dies_after(monkeypatch, harvest_lifting, "lift", 0)
+    run(source, out, model)  # as every line of the journal is whole
 
 
 def test_what_was_lifted_is_not_lifted_again(
