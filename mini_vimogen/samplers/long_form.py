@@ -186,7 +186,9 @@ def sample(denoise: Denoise, noise: Tensor, **options) -> Tensor:
         fresh_noise: step number 1, 2 ... -> [..., windows, window, c].
         between: done before the windows are made alike;
             ``completion.sample(..., sampler=partial(long_form.states,
-            windows=windows))`` completes a long motion with it.
+            windows=windows))`` completes a long motion with it; give that
+            ``fresh_noise`` cut by the windows, as it draws for each window
+            otherwise.
 
     Returns:
         [..., windows, window, c]. The last step leaves the windows as they
