@@ -49,7 +49,7 @@ def plays(page) -> None:
     player = page.frame_locator("iframe[srcdoc]").first
     player.get_by_role("button", name="Play").click(timeout=60_000)
     stage = player.locator("#stage[data-frame]:not([data-frame='0'])")
-    stage.wait_for(timeout=10_000)
+    stage.wait_for(timeout=60_000)
 
 
 @pytest.fixture
@@ -100,7 +100,7 @@ def _answers(port: int) -> bool:
 
 def test_it_plays_in_jupyterlab(chromium, lab):
     with tab(chromium) as page:
-        page.goto(lab)
+        page.goto(lab, timeout=180_000)
         cell = page.locator(".jp-CodeCell .cm-content").first
         cell.wait_for(timeout=60_000)
         # A cell that is run before the kernel is there is not run at all.
@@ -118,6 +118,6 @@ def test_it_plays_in_the_book(chromium, lesson):
     if "Player(" not in lesson.read_text(encoding="utf-8"):
         pytest.skip(f"{lesson.stem} has no player")
     with tab(chromium) as page:
-        page.goto(path.as_uri())
+        page.goto(path.as_uri(), timeout=180_000)
         page.locator("iframe[srcdoc]").first.scroll_into_view_if_needed()
         plays(page)
