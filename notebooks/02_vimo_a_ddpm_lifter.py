@@ -1794,7 +1794,8 @@ for name, turn in turns.items():
         f"{name:24s} heading off by {off.abs().mean().rad2deg():5.1f} degrees, "
         f"end of the path by {end:.2f} m"
     )
-turned = (seen_turn - true_turn)[cut_at[0] - 1].rad2deg()
+turned = (seen_turn - true_turn)[cut_at[0] - 1]
+turned = torch.atan2(turned.sin(), turned.cos()).abs().rad2deg()
 print(f"the line of sight turned by {turned:.0f} degrees before the first cut")
 
 # %% [markdown]
