@@ -4,6 +4,7 @@ The page shows pairs of motions under random names. ``votes_key.json`` says
 which motion of which arm each name is; a voter's CSV says which name was
 chosen. Neither means anything without the other.
 """
+# Over 250 lines: two files, each read with all its refusals in one place.
 
 import csv
 import io
