@@ -1,12 +1,22 @@
 """``study``: measure the rows of a table that do not exist yet."""
 
 import json
+from importlib import import_module
 from pathlib import Path
 from typing import Annotated, Literal
 
 import tyro
 
-NAMES = Literal["table1", "lifter_choices", "gates", "votes"]
+NAMES = Literal[
+    "table1",
+    "lifter_choices",
+    "flow_choices",
+    "nfe",
+    "completion",
+    "harvest",
+    "gates",
+    "votes",
+]
 
 
 # Over 40 lines: one argument, and one line of help, for each option.
@@ -40,8 +50,8 @@ def study(
             motions, twice or more; files are matched by name.
         out: folder of the results; book/results of the checkout otherwise.
             votes: folder for the page and its key.
-        models: table1, lifter_choices: folder in which trained models are
-            looked for and put; they are thrown away otherwise.
+        models: folder in which trained models are looked for and put; they
+            are thrown away otherwise.
         tracks: votes: folder of keypoint files (.npz) with the motions' names,
             shown in place of the video.
         question: votes: what people are asked.
@@ -62,23 +72,17 @@ def study(
         if size is not None:
             raise ValueError("--size is not for the study votes")
         if models is not None:
-            raise ValueError("--models is for the study table1, not votes")
+            raise ValueError("--models is not for the study votes")
         votes(arm=arm, out=out, **only_votes)
         return
     for option, value in only_votes.items():
         if value is not None:
             raise ValueError(f"--{option} is for the study votes, not {name}")
-    from mini_vimogen.studies import gates, lifter_choices, table1
-
     if seeds < 1:
         raise ValueError(f"--seeds must be 1 or more, got {seeds}")
-    studies = {
-        "table1": table1,
-        "lifter_choices": lifter_choices,
-        "gates": gates,
-    }
-    arms = arm or studies[name].ARMS
-    for row in studies[name].run(
+    chosen = import_module(f"mini_vimogen.studies.{name}")
+    arms = arm or chosen.ARMS
+    for row in chosen.run(
         size, folder=out, seeds=seeds, arms=arms, models=models
     ):
         print(json.dumps(row))

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 import tyro
 
-NAMES = Literal["lifter", "regressor", "frame_mlp"]
+NAMES = Literal["lifter", "flow", "regressor", "frame_mlp"]
 
 
 def train(
@@ -22,8 +22,9 @@ def train(
     """Train a model; a run that was stopped goes on where it was.
 
     Args:
-        name: what to train: the diffusion model, its backbone as a
-            regressor, or a perceptron that sees one frame at a time.
+        name: what to train: the diffusion model, the same by flow matching,
+            its backbone as a regressor, or a perceptron that sees one frame
+            at a time.
         out: weights to write, .safetensors; the card stands beside them, and
             OUT.resume holds a run that is not finished.
         size: laptop, desk, gpu or paper; MINI_VIMOGEN_SIZE or laptop

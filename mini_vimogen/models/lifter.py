@@ -84,12 +84,15 @@ class ScaledModel(nn.Module):
 class Lifter(ScaledModel):
     """From 2D keypoints to the camera form of a motion, out of noise.
 
-    Called as ``ViMoDenoiser`` is, on normalised features.
+    Called as ``ViMoDenoiser`` is, on normalised features. ``path`` names how
+    motion and noise were mixed while it learned.
 
     Args:
         network: settings of the ``ViMoDenoiser``.
         scale: fps, frames, scaling, normalizer; see ``ScaledModel``.
     """
+
+    path = "diffusion"
 
     def __init__(self, *, network: dict, **scale):
         denoiser = ViMoDenoiser(**network)
@@ -103,3 +106,43 @@ class Lifter(ScaledModel):
     def encode_condition(self, condition: Tensor, **options):
         """See ``ViMoDenoiser.encode_condition``."""
         return self.denoiser.encode_condition(condition, **options)
+
+
+ANSWERS = ("clean", "velocity")
+
+
+class FlowLifter(Lifter):
+    """A lifter on the straight path of flow matching.
+
+    The same network with as many weights. Whatever comes out of it, what is
+    answered is the clean motion, so that losses, samplers and completion take
+    it as they take a ``Lifter``.
+
+    Args:
+        answers: of the network inside, "clean" or "velocity".
+        options: see ``Lifter``.
+
+    Raises:
+        ValueError: no such word.
+
+    Source: velocity: Lipman et al. 2023; clean: Li and He 2025 (JiT).
+    """
+
+    path = "flow"
+
+    def __init__(self, *, answers: str = "clean", **options):
+        super().__init__(**options)
+        if answers not in ANSWERS:
+            raise ValueError(
+                f"answers must be one of {', '.join(ANSWERS)}, got {answers!r}"
+            )
+        self.answers = answers
+        self.settings["answers"] = answers
+
+    def forward(self, noisy: Tensor, t: Tensor, condition, **options) -> Tensor:
+        """The clean motion; see ``ViMoDenoiser.forward``."""
+        answer = super().forward(noisy, t, condition, **options)
+        if self.answers == "clean":
+            return answer
+        # ``paths.predictions.velocity_to_clean``, a room out of reach.
+        return noisy - t[..., None, None] * answer

@@ -15,6 +15,9 @@ from torch import Tensor
 from mini_vimogen.samplers.steps import METHODS
 
 Velocity = Callable[[Tensor, Tensor], Tensor]
+Between = Callable[[Tensor, int, float], Tensor]
+"""(noisy, step, t) -> noisy: what is done to a motion on its way on. ``step``
+is 1 after the first step, ``t`` the level that it reached."""
 
 
 class State(NamedTuple):
@@ -70,6 +73,7 @@ def states(
     method: str,
     steps: int | None = None,
     levels: Tensor | None = None,
+    between: Between | None = None,
 ) -> Iterator[State]:
     """All the steps from noise to a motion, one by one.
 
@@ -80,6 +84,7 @@ def states(
         steps: of equal length from 1 to 0; or
         levels: [steps + 1] any falling noise levels, the last one where it
             ends.
+        between: done after each step, the last one too.
 
     Raises:
         ValueError: no such method; neither or both of steps and levels; steps
@@ -94,7 +99,8 @@ def states(
         )
     if not bool(noise.isfinite().all()):
         raise ValueError("noise must be finite, got NaN or infinity")
-    return _walk(METHODS[method], velocity, noise, _visited(steps, levels))
+    visited = _visited(steps, levels)
+    return _walk(METHODS[method], velocity, noise, visited, between)
 
 
 def sample_euler(
@@ -182,13 +188,17 @@ class _Asked:
         return answer
 
 
-def _walk(method, velocity, noise, visited: list[float]) -> Iterator[State]:
+def _walk(
+    method, velocity, noise, visited: list[float], between: Between | None
+) -> Iterator[State]:
     ask = _Asked(velocity, len(visited) - 1)
     noisy, before = noise, None
     for t, then in zip(visited[:-1], visited[1:], strict=True):
         ask.step += 1
         answer, reached = method(ask, noisy, t, then, before)
         clean = noisy - t * answer
+        if between is not None:
+            reached = between(reached, ask.step, then)
         noisy, before = reached, (t, answer)
         yield State(ask.step, t, then, ask.evaluations, answer, clean, noisy)
 

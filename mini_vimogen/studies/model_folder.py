@@ -5,15 +5,21 @@ another recipe, the recipe's digest is added; nothing is overwritten.
 """
 
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 from mini_vimogen.models.lifter import ScaledModel
 from mini_vimogen.studies.rows import commit, data_digest, digest
 from mini_vimogen.tasks.lift import load_lifter
 from mini_vimogen.tasks.train import Mix, recipe, train_model
+from mini_vimogen.training.batches import MotionPool
 from mini_vimogen.training.checkpoint import read_card, save_model
+from mini_vimogen.training.flow_loss import FlowObjective
 from mini_vimogen.training.losses import LossWeights
 from mini_vimogen.training.presets import Preset
+
+EXTRA = "extra"
+"""In a recipe and a card: what a training depends on beside."""
 
 
 def trained(
@@ -24,19 +30,35 @@ def trained(
     *,
     mix: Mix | None = None,
     weights: LossWeights | None = None,
+    objective: FlowObjective | None = None,
+    extra: dict | None = None,
+    pool: Callable[[], MotionPool] | None = None,
 ) -> ScaledModel:
     """The model of this recipe and seed, trained if it is not there.
 
     Args:
-        kind: "lifter", "regressor" or "frame_mlp".
+        kind: one of ``tasks.train.KINDS``.
         models: a folder, made if it is not there. A training writes where it
             is beside the model to be, and goes on from there.
-        mix, weights: None is the default.
+        mix, weights, objective: None is the default.
+        extra: what this training depends on beside; part of its recipe.
+        pool: makes the motions where they are not those of the mix alone;
+            ``extra`` says what they are.
 
     Returns:
         Read from its file, in eval mode.
     """
-    path = trained_path(kind, preset, seed, models, mix=mix, weights=weights)
+    path = trained_path(
+        kind,
+        preset,
+        seed,
+        models,
+        mix=mix,
+        weights=weights,
+        objective=objective,
+        extra=extra,
+        pool=pool,
+    )
     return load_lifter(path)
 
 
@@ -48,10 +70,22 @@ def trained_path(
     *,
     mix: Mix | None = None,
     weights: LossWeights | None = None,
+    objective: FlowObjective | None = None,
+    extra: dict | None = None,
+    pool: Callable[[], MotionPool] | None = None,
 ) -> Path:
-    """The file of ``trained``; the model is trained if it is not there."""
+    """The file of ``trained``; the model is trained if it is not there.
+
+    Raises:
+        ValueError: a pool of its own, and no ``extra`` that tells of it.
+    """
+    if pool is not None and not extra:
+        raise ValueError("extra must say what the pool holds, got nothing")
     mix, weights = mix or Mix(), weights or LossWeights()
-    wanted = recipe(preset, mix, weights, kind=kind)
+    chosen = dict(kind=kind, objective=objective)
+    wanted = recipe(preset, mix, weights, **chosen)
+    if extra:
+        wanted[EXTRA] = extra
     folder = Path(models)
     folder.mkdir(parents=True, exist_ok=True)
     plain = folder / f"{kind}_{preset.size}_{seed}.safetensors"
@@ -61,7 +95,13 @@ def trained_path(
             return path
     resume = longer.with_suffix(".resume")
     states = train_model(
-        kind, preset, mix=mix, weights=weights, seed=seed, resume=resume
+        preset=preset,
+        mix=mix,
+        weights=weights,
+        seed=seed,
+        pool=pool and pool(),
+        resume=resume,
+        **chosen,
     )
     times = []
     for state in states:  # noqa: B007  (the last one is saved)
@@ -95,7 +135,9 @@ def is_of(card: dict, wanted: dict, seed: int) -> bool:
     """Whether a card is of this recipe and seed; the device may be another."""
     if "preset" not in card or card.get("seed") != seed:
         return False
-    known = {name: card.get(name) for name in wanted}
+    # What a card has beside, the recipe must have as well.
+    names = wanted.keys() | (card.keys() & {EXTRA})
+    known = {name: card.get(name) for name in names}
     return own_digest(known) == own_digest(wanted)
 
 

@@ -1,7 +1,5 @@
 """From a 2D keypoint track to 3D motion."""
 
-from dataclasses import dataclass
-
 import torch
 from torch import Tensor
 
@@ -11,16 +9,21 @@ from mini_vimogen.conditions.keypoints import condition_features
 from mini_vimogen.conventions import VIMO_FPS
 from mini_vimogen.data.library import data_path
 from mini_vimogen.formats.keypoint_file import KeypointTrack
-from mini_vimogen.models.lifter import Lifter, ScaledModel
+from mini_vimogen.models.lifter import FlowLifter, Lifter, ScaledModel
 from mini_vimogen.models.regressor import FrameRegressor, Regressor
-from mini_vimogen.paths.schedules import cosine
 from mini_vimogen.representation.shots import decode_camera_form
 from mini_vimogen.representation.stitch import crossfade_features
 from mini_vimogen.representation.vimo151 import CAMERA_LAYOUT
-from mini_vimogen.samplers import ddim, long_form
+from mini_vimogen.samplers import long_form
 from mini_vimogen.samplers.ddim import Denoise
 from mini_vimogen.samplers.guidance import guided
 from mini_vimogen.samplers.long_form import Windows, in_chunks, plan_windows
+from mini_vimogen.tasks.sampling import (
+    SCHEDULES,
+    FlowSampling,
+    Sampling,
+    suited,
+)
 from mini_vimogen.training.batches import shortest_window
 from mini_vimogen.training.checkpoint import load_model
 
@@ -28,36 +31,8 @@ WINDOWS_AT_ONCE = 32
 """Through the network in one call: what bounds the memory of a long lift."""
 
 DEFAULT_LIFTER = "checkpoints/vimo_desk.safetensors"
-
-
-@dataclass(frozen=True)
-class Sampling:
-    """How a lifter is sampled.
-
-    Args:
-        steps: network evaluations of DDIM, 1..1000. 1 is a single call at the
-            highest noise level.
-        eta: 0 keeps the noise, 1 draws it afresh at each step (EDGE).
-        guidance: 0 ignores the keypoints, 1 is the plain network.
-
-    Raises:
-        ValueError: a number out of range.
-    """
-
-    steps: int = 10
-    eta: float = 1.0
-    guidance: float = 1.0
-
-    def __post_init__(self):
-        if not isinstance(self.steps, int):
-            raise ValueError(f"steps must be a whole number, got {self.steps}")
-        ddim.levels(self.steps)
-        if not 0 <= self.eta <= 1:
-            raise ValueError(f"eta must be within 0..1, got {self.eta}")
-        if not 0 <= self.guidance <= 10:
-            raise ValueError(
-                f"guidance must be within 0..10, got {self.guidance}"
-            )
+FLOW_LIFTER = "checkpoints/vimo_flow_desk.safetensors"
+"""Trained by flow matching: the same network, data, steps and seed."""
 
 
 def load_lifter(path=None) -> ScaledModel:
@@ -71,7 +46,8 @@ def load_lifter(path=None) -> ScaledModel:
             made for another frame rate than ViMo's.
     """
     path = path or data_path(DEFAULT_LIFTER)
-    lifter = load_model(path, Lifter, Regressor, FrameRegressor)
+    kinds = Lifter, FlowLifter, Regressor, FrameRegressor
+    lifter = load_model(path, *kinds)
     if lifter.fps != VIMO_FPS:
         raise ValueError(
             f"{path} must hold a lifter for {VIMO_FPS:g} frames per second, "
@@ -85,7 +61,7 @@ def lift(
     *,
     lifter: ScaledModel | None = None,
     samples: int = 1,
-    sampling: Sampling | None = None,
+    sampling: Sampling | FlowSampling | None = None,
     generator: torch.Generator | None = None,
 ) -> list[Clip]:
     """3D motions that a keypoint track may show.
@@ -94,7 +70,8 @@ def lift(
         track: one person, any frame rate and picture size.
         lifter: None takes the shipped one. A regressor's samples are equal.
         samples: how many motions.
-        sampling: None is 10 steps of DDIM.
+        sampling: None is 10 steps of DDIM, or 8 evaluations of the midpoint
+            method for a lifter trained with flow.
         generator: of the noise; None is seed 0.
 
     Returns:
@@ -104,11 +81,12 @@ def lift(
 
     Raises:
         ValueError: samples under 1; a track shorter than what the lifter was
-            trained on; or ways of sampling asked of a regressor.
+            trained on; or a way of sampling that is not for this lifter.
     """
     if samples < 1:
         raise ValueError(f"samples must be 1 or more, got {samples}")
     lifter = load_lifter() if lifter is None else lifter
+    sampling = suited(lifter, sampling)
     generator = generator or torch.Generator().manual_seed(0)
     track = track.resample(lifter.fps)
     least = shortest_window(lifter.frames)
@@ -127,7 +105,7 @@ def lift(
     features = sample_features(
         lifter,
         condition.expand(samples, -1, -1),
-        sampling=sampling or Sampling(),
+        sampling=sampling,
         generator=generator,
     )
     return [
@@ -143,7 +121,7 @@ def sample_features(
     lifter: ScaledModel,
     condition: Tensor,
     *,
-    sampling: Sampling,
+    sampling: Sampling | FlowSampling,
     generator: torch.Generator,
 ) -> Tensor:
     """Camera-form features for conditions of any length.
@@ -170,18 +148,12 @@ def answers(
     condition: Tensor,
     plan: Windows,
     *,
-    sampling: Sampling,
+    sampling: Sampling | FlowSampling,
     generator: torch.Generator,
 ) -> Tensor:
     """Normalised features [b, windows, window, 151] for [b, frames, c]."""
-    pieces = plan.cut(condition)
+    pieces, sampling = plan.cut(condition), suited(lifter, sampling)
     if not isinstance(lifter, Lifter):
-        if sampling != Sampling():
-            raise ValueError(
-                "steps, eta and guidance must be left alone with a "
-                f"{type(lifter).__name__}, which does not sample; got "
-                f"{sampling}"
-            )
         chunks = pieces.flatten(end_dim=1).split(WINDOWS_AT_ONCE)
         clean = torch.cat([lifter(chunk) for chunk in chunks])
         return clean.reshape(*pieces.shape[:3], -1)
@@ -192,9 +164,8 @@ def answers(
         windowed(lifter, pieces, guidance=sampling.guidance),
         plan.cut(noise.to(condition)),
         windows=plan,
-        steps=sampling.steps,
-        schedule=cosine,
-        eta=sampling.eta,
+        schedule=SCHEDULES[lifter.path],
+        sampler=sampling.sampler(),
         generator=generator,
     )
 

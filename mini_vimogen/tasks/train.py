@@ -9,7 +9,7 @@ from torch import Tensor
 
 from mini_vimogen.conditions.keypoints import features_of
 from mini_vimogen.data.casual_video import VideoSettings
-from mini_vimogen.models.lifter import Lifter, ScaledModel
+from mini_vimogen.models.lifter import FlowLifter, Lifter, ScaledModel
 from mini_vimogen.models.regressor import FrameRegressor, Regressor
 from mini_vimogen.paths.diffusion import random_levels, shift_levels
 from mini_vimogen.representation.normalizer import Normalizer
@@ -20,6 +20,7 @@ from mini_vimogen.training.batches import (
     lifter_batch,
 )
 from mini_vimogen.training.checkpoint import save_resume
+from mini_vimogen.training.flow_loss import FlowObjective, flow_loss
 from mini_vimogen.training.loop import train
 from mini_vimogen.training.losses import (
     LossWeights,
@@ -60,11 +61,18 @@ def lifter_normalizer(
     return Normalizer.fit_range(torch.cat(seen), clip=False, min_extent=0.1)
 
 
-KINDS = ("lifter", "regressor", "frame_mlp")
-"""A diffusion model; its backbone as a regressor; a perceptron a frame."""
+KINDS = ("lifter", "flow", "regressor", "frame_mlp")
+"""A diffusion model; the same by flow matching; its backbone as a regressor; a
+perceptron a frame."""
 
 
-def new_model(kind: str, preset: Preset, normalizer: Normalizer) -> ScaledModel:
+def new_model(
+    kind: str,
+    preset: Preset,
+    normalizer: Normalizer,
+    *,
+    objective: FlowObjective | None = None,
+) -> ScaledModel:
     """A model of this kind and size, with weights out of torch's seed.
 
     Raises:
@@ -79,18 +87,28 @@ def new_model(kind: str, preset: Preset, normalizer: Normalizer) -> ScaledModel:
     width = features_of(preset.scaling)
     if kind == "frame_mlp":
         return FrameRegressor(condition_features=width, **options)
-    makers = {"lifter": Lifter, "regressor": Regressor}
+    makers = {"lifter": Lifter, "flow": FlowLifter, "regressor": Regressor}
     if kind not in makers:
         raise ValueError(f"kind must be one of {KINDS}, got {kind!r}")
+    if kind == "flow":
+        options["answers"] = (objective or FlowObjective()).answers
     network = preset.network() | {"condition_features": width}
     return makers[kind](network=network, **options)
 
 
 def model_loss(
-    kind: str, preset: Preset, normalizer: Normalizer, weights: LossWeights
+    kind: str,
+    preset: Preset,
+    normalizer: Normalizer,
+    weights: LossWeights,
+    *,
+    objective: FlowObjective | None = None,
 ) -> Callable:
     """(network, batch, generator) -> loss, parts: for ``training.loop``."""
     options = dict(normalizer=normalizer, weights=weights, fps=preset.fps)
+    if kind == "flow":
+        options |= dict(objective=objective or FlowObjective())
+        return functools.partial(flow_loss, shift=preset.level_shift, **options)
     if kind != "lifter":
         return functools.partial(regression_loss, **options)
     levels = functools.partial(draw_levels, shift=preset.level_shift)
@@ -103,6 +121,7 @@ def train_model(
     *,
     mix: Mix | None = None,
     weights: LossWeights | None = None,
+    objective: FlowObjective | None = None,
     seed: int = 0,
     pool: MotionPool | None = None,
     resume=None,
@@ -118,14 +137,17 @@ def train_model(
         preset: the recipe.
         mix: of the motions and cameras; None is ``Mix()``.
         weights: of the loss; None is ``LossWeights()``.
+        objective: of the kind "flow"; None is ``FlowObjective()``.
         seed: of weights, batches and noise.
         pool: of the mix, made already; None makes it.
         resume: a file that the run is written to every ``save_every`` steps
             and goes on from, bit for bit.
 
     Raises:
-        ValueError: no such kind; see ``loop.train`` for the rest.
+        ValueError: no such kind, or an objective for another kind than
+            "flow"; see ``loop.train`` for the rest.
     """
+    check_objective(kind, objective)
     mix = mix or Mix()
     pool = pool or motion_pool(mix, fps=preset.fps)
     generator = torch.Generator().manual_seed(seed)
@@ -134,9 +156,10 @@ def train_model(
     )
     with torch.random.fork_rng(devices=[]):
         torch.default_generator.manual_seed(seed)
-        model = new_model(kind, preset, normalizer)
+        model = new_model(kind, preset, normalizer, objective=objective)
     batches = functools.partial(draw_part, pool, preset, mix.film())
-    loss = model_loss(kind, preset, normalizer, weights or LossWeights())
+    weights = weights or LossWeights()
+    loss = model_loss(kind, preset, normalizer, weights, objective=objective)
     for state in train(
         model,
         batches,
@@ -175,11 +198,25 @@ def draw_levels(
     return shift_levels(random_levels(count, generator=generator), shift)
 
 
+def check_objective(kind: str, objective: FlowObjective | None) -> None:
+    """Refuse an objective that nothing would come of."""
+    if objective is not None and kind != "flow":
+        raise ValueError(
+            f'objective is for the kind "flow", got {objective} for {kind!r}'
+        )
+
+
 def recipe(
-    preset: Preset, mix: Mix, weights: LossWeights, *, kind: str = "lifter"
+    preset: Preset,
+    mix: Mix,
+    weights: LossWeights,
+    *,
+    kind: str = "lifter",
+    objective: FlowObjective | None = None,
 ) -> dict:
     """All that a training depends on, but for seed and code; for its card."""
-    return {
+    check_objective(kind, objective)
+    made = {
         "kind": kind,
         "preset": asdict(preset),
         "mix": asdict(mix),
@@ -187,3 +224,6 @@ def recipe(
         "film": asdict(mix.film()),
         "loss": asdict(weights),
     }
+    if kind == "flow":
+        made["objective"] = asdict(objective or FlowObjective())
+    return made

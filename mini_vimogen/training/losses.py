@@ -116,12 +116,14 @@ def motion_loss(
     normalizer: Normalizer,
     weights: LossWeights,
     fps: float = VIMO_FPS,
+    level_weight: Tensor | None = None,
 ) -> tuple[Tensor, dict[str, Tensor]]:
     """How far a prediction is from the motion of its batch, and in what.
 
     Args:
         predicted: [b, frames, 151] normalised camera form.
         batch, normalizer, weights, fps: see ``lifter_loss``.
+        level_weight: [b] of the term ``simple``; None is 1.
 
     Returns:
         the weighted sum (scalar), and name -> unweighted term (scalar).
@@ -131,8 +133,11 @@ def motion_loss(
     pairs = valid[:, 1:] & valid[:, :-1]
     joints = joints_around_root(features)
     apart = joints - joints_around_root(batch.clean)
+    error = (predicted - clean).square()
+    if level_weight is not None:
+        error = error * level_weight[:, None, None]
     terms = {
-        "simple": lambda: masked_mean((predicted - clean).square(), valid),
+        "simple": lambda: masked_mean(error, valid),
         "velocity": lambda: masked_mean(
             (predicted - clean).diff(dim=1).square(), pairs
         ),

@@ -1,0 +1,119 @@
+"""What a lifter on the path of flow matching is punished for.
+
+The terms of ``training.losses`` on another path: a straight line from motion to
+noise, other noise levels, and a squared error of the velocity.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from mini_vimogen.conventions import VIMO_FPS
+from mini_vimogen.models.lifter import ANSWERS
+from mini_vimogen.paths.diffusion import random_levels, shift_levels
+from mini_vimogen.paths.flow import (
+    flow_levels,
+    interpolate,
+    logit_normal_levels,
+    uniform_levels,
+    velocity_weight,
+)
+from mini_vimogen.representation.normalizer import Normalizer
+from mini_vimogen.training.batches import LifterBatch
+from mini_vimogen.training.losses import LossWeights, motion_loss
+
+ERRORS = ("velocity", "clean")
+LEVELS: dict[str, Callable[..., Tensor]] = {
+    "diffusion": random_levels,
+    "uniform": uniform_levels,
+    "logit_normal": logit_normal_levels,
+    "mixed": flow_levels,
+}
+
+
+@dataclass(frozen=True)
+class FlowObjective:
+    """What a network on the straight path learns.
+
+    Args:
+        answers: what comes out of the network, "clean" or "velocity".
+        error: what is squared in the loss's first term. The error of the
+            velocity is that of the clean motion over t, and weighs low noise
+            levels up.
+        levels: how noise levels are drawn, a name of ``LEVELS``; the preset's
+            ``level_shift`` moves them. "diffusion" is what the lifter's DDPM
+            twin has.
+
+    Raises:
+        ValueError: no such word.
+    """
+
+    answers: str = "clean"
+    error: str = "velocity"
+    levels: str = "diffusion"
+
+    def __post_init__(self):
+        for name, known in (
+            ("answers", ANSWERS),
+            ("error", ERRORS),
+            ("levels", tuple(LEVELS)),
+        ):
+            if getattr(self, name) not in known:
+                raise ValueError(
+                    f"{name} must be one of {', '.join(known)}, got "
+                    f"{getattr(self, name)!r}"
+                )
+
+    def draw(
+        self, count: int, generator: torch.Generator, *, shift: float
+    ) -> Tensor:
+        """Noise levels [count] of a batch, moved up by ``shift``."""
+        drawn = LEVELS[self.levels](count, generator=generator)
+        return shift_levels(drawn, shift)
+
+
+def flow_loss(
+    network: Callable[..., Tensor],
+    batch: LifterBatch,
+    generator: torch.Generator,
+    *,
+    normalizer: Normalizer,
+    weights: LossWeights,
+    objective: FlowObjective,
+    shift: float = 1.0,
+    fps: float = VIMO_FPS,
+) -> tuple[Tensor, dict[str, Tensor]]:
+    """Loss of one batch at random noise levels, and its parts.
+
+    Args:
+        network: (noisy, t, condition, present=, valid=) -> clean, normalised;
+            a ``FlowLifter`` answers so whatever is inside.
+        batch, generator, normalizer, weights, fps: see ``losses.lifter_loss``.
+        objective: see there.
+        shift: of the noise levels, 1 none.
+
+    Source: Lipman et al. 2023, equation 23; the clean answer with an error of
+    velocity: Li and He 2025. Frame differences and joints are ViMo's, of the
+    clean motion, and not weighted by the level.
+    """
+    clean = normalizer.apply(batch.clean)
+    t = objective.draw(len(clean), generator, shift=shift).to(clean)
+    noise = torch.randn(clean.shape, generator=generator).to(clean)
+    predicted = network(
+        interpolate(clean, noise, t),
+        t,
+        batch.condition,
+        present=batch.present,
+        valid=batch.valid,
+    )
+    by_level = velocity_weight(t) if objective.error == "velocity" else None
+    return motion_loss(
+        predicted,
+        batch,
+        normalizer=normalizer,
+        weights=weights,
+        fps=fps,
+        level_weight=by_level,
+    )
