@@ -2,7 +2,8 @@
 
 A command is one function in a module of its own. It reads its arguments from
 its signature, imports what is heavy inside itself (``--help`` stays quick),
-and reports bad input by raising ``ValueError`` or an ``OSError``.
+and reports bad input by raising ``ValueError`` or an ``OSError``, and a model
+that answers NaN by ``FloatingPointError``.
 """
 
 import os
@@ -58,7 +59,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except BrokenPipeError:  # the reader of our output (head, say) has left
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
-    except (ValueError, OSError) as error:
+    except (ValueError, OSError, FloatingPointError) as error:
         sentence = " ".join(str(error).split())
         print(f"mini_vimogen: {sentence}", file=sys.stderr)
         return 2

@@ -16,7 +16,7 @@ def harvest(
     *,
     out: Annotated[Path, tyro.conf.arg(metavar="FOLDER")],
     samples: int = 3,
-    steps: int = 10,
+    steps: int | None = None,
     guidance: float = 1.0,
     seed: int = 0,
     model: Path | None = None,
@@ -39,7 +39,7 @@ def harvest(
         folder: videos and keypoint files that say their frame rate and size.
         out: folder for clips, rejected ones, manifest.json and report.html.
         samples: motions a track.
-        steps: network evaluations a motion.
+        steps: network evaluations a motion; what suits the model otherwise.
         guidance: 0 ignores the keypoints, 1 is the plain network.
         seed: of the noise.
         model: a trained lifter (.safetensors); the shipped one otherwise.
@@ -55,7 +55,8 @@ def harvest(
     """
     from mini_vimogen.data.quality_gates import Thresholds
     from mini_vimogen.tasks import harvest as task
-    from mini_vimogen.tasks.lift import Sampling
+    from mini_vimogen.tasks.lift import load_lifter
+    from mini_vimogen.tasks.sampling import asked
 
     given = {
         "least_seconds": least_seconds,
@@ -72,7 +73,9 @@ def harvest(
         out,
         samples=samples,
         model=model,
-        sampling=Sampling(steps=steps, guidance=guidance),
+        sampling=asked(
+            load_lifter(model), evaluations=steps, guidance=guidance
+        ),
         seed=seed,
         split_cuts=split_cuts,
         thresholds=Thresholds(**given),

@@ -3,7 +3,7 @@
 import sys
 import warnings
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import tyro
 
@@ -18,6 +18,9 @@ from mini_vimogen.cli.export import (
 if TYPE_CHECKING:
     from mini_vimogen.clip import Clip
     from mini_vimogen.formats.keypoint_file import KeypointTrack
+    from mini_vimogen.models.lifter import ScaledModel
+
+Method = Literal["euler", "midpoint", "heun", "ab2"]
 
 
 # Over 40 lines: one argument, and one line of help, for each option.
@@ -32,7 +35,9 @@ def lift(
     ],
     keypoints: Path | None = None,
     samples: int = 1,
-    steps: int = 10,
+    sampler: Literal["ddim", "flow"] | None = None,
+    steps: int | None = None,
+    method: Method | None = None,
     guidance: float = 1.0,
     seed: int = 0,
     model: Path | None = None,
@@ -57,10 +62,13 @@ def lift(
         keypoints: also write the 2D keypoints to this .npz file, to lift them
             again without the video. Without --out, nothing is lifted.
         samples: how many motions.
-        steps: network evaluations a motion.
+        sampler: ddim, with the shipped lifter, or flow, with the one trained
+            by flow matching; what --model was trained with otherwise.
+        steps: network evaluations a motion; 10 for ddim, 8 for flow otherwise.
+        method: of flow: midpoint otherwise.
         guidance: 0 ignores the keypoints, 1 is the plain network.
         seed: of the noise.
-        model: a trained lifter (.safetensors); the shipped one otherwise.
+        model: a trained lifter (.safetensors); a shipped one otherwise.
         unit: of the BVH files.
         person: which one of several people, 1 is the largest.
         start: first frame to read.
@@ -78,6 +86,7 @@ def lift(
 
     from mini_vimogen.representation.smooth import window_frames
     from mini_vimogen.tasks import lift as task
+    from mini_vimogen.tasks.sampling import asked
     from mini_vimogen.tasks.track_source import cut_frames, describe_track
 
     if samples < 1:
@@ -88,8 +97,10 @@ def lift(
     targets = [numbered(path, samples) for path in out]
     _check_files(source, [t for group in targets for t in group], keypoints)
     check_unit(unit, out)
-    sampling = task.Sampling(steps=steps, guidance=guidance)
-    lifter = task.load_lifter(model)
+    lifter = _lifter(model, sampler)
+    sampling = asked(
+        lifter, evaluations=steps, guidance=guidance, method=method
+    )
     if smooth is not None:
         window_frames(smooth, fps=lifter.fps)  # refuses what is out of range
     track = read_noted(
@@ -119,6 +130,24 @@ def lift(
         clips = [_smoothed(clip, smooth, cuts) for clip in clips]
     files = [pair for t in targets for pair in zip(clips, t, strict=True)]
     write_all(files, unit=unit)
+
+
+def _lifter(model: Path | None, sampler: str | None) -> "ScaledModel":
+    """The model to lift with; it must be one that the sampler is for."""
+    from mini_vimogen.data.library import data_path
+    from mini_vimogen.tasks.lift import FLOW_LIFTER, load_lifter
+
+    if model is None and sampler == "flow":
+        model = data_path(FLOW_LIFTER)
+    lifter = load_lifter(model)
+    path = getattr(lifter, "path", "no path: it does not sample")
+    wanted = {"ddim": "diffusion", "flow": "flow", None: path}[sampler]
+    if path != wanted:
+        raise ValueError(
+            f"--sampler {sampler} must be for a lifter trained with {wanted}, "
+            f"got {model}, trained with {path}"
+        )
+    return lifter
 
 
 def _check_files(source: Path, targets: list[Path], keypoints) -> None:

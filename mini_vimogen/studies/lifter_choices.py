@@ -16,8 +16,8 @@ from mini_vimogen.studies.table1 import Arm, tidy
 from mini_vimogen.studies.table1_measure import in_short
 from mini_vimogen.studies.table1_motions import Extent, real_videos
 from mini_vimogen.studies.table1_ways import answer_videos, by_family, lifted
-from mini_vimogen.tasks.lift import Sampling
 from mini_vimogen.tasks.motion_mix import Mix
+from mini_vimogen.tasks.sampling import Sampling
 from mini_vimogen.tasks.train import recipe
 from mini_vimogen.training.losses import LossWeights
 from mini_vimogen.training.presets import Preset, preset

@@ -32,7 +32,8 @@ from mini_vimogen.studies.table1_measure import (
 from mini_vimogen.studies.table1_motions import CALIBRATED, Extent
 from mini_vimogen.studies.table1_ways import lifted, mean_pose, nearest_frame
 from mini_vimogen.tasks.demo import mean_pose_error
-from mini_vimogen.tasks.lift import Sampling, load_lifter
+from mini_vimogen.tasks.lift import load_lifter
+from mini_vimogen.tasks.sampling import Sampling
 from mini_vimogen.tasks.train import Mix, motion_pool, recipe
 from mini_vimogen.training.checkpoint import read_card
 from mini_vimogen.training.losses import LossWeights

@@ -30,7 +30,7 @@ from mini_vimogen.studies.table1_ways import (
     compare,
     named,
 )
-from mini_vimogen.tasks.lift import Sampling
+from mini_vimogen.tasks.sampling import Sampling
 from mini_vimogen.tasks.train import seen_actions
 
 CURVES = (

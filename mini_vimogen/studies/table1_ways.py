@@ -31,7 +31,8 @@ from mini_vimogen.studies.table1_motions import (
     is_walking,
 )
 from mini_vimogen.tasks.demo import with_hips_first
-from mini_vimogen.tasks.lift import Sampling, lift
+from mini_vimogen.tasks.lift import lift
+from mini_vimogen.tasks.sampling import Sampling
 from mini_vimogen.training.batches import MotionPool
 
 Answer = Callable[[Video, int], list[Tensor]]

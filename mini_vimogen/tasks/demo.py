@@ -21,7 +21,8 @@ from mini_vimogen.render.body_figure import body_strip
 from mini_vimogen.render.figure import film_strip
 from mini_vimogen.render.player import Player
 from mini_vimogen.render.video_figure import save_stacked, track_strip
-from mini_vimogen.tasks.lift import Sampling, lift, load_lifter
+from mini_vimogen.tasks.lift import lift, load_lifter
+from mini_vimogen.tasks.sampling import Sampling
 
 BODY_POINTS = slice(5, 17)
 """Shoulders to ankles; the face of a 24-joint skeleton is a guess."""

@@ -32,7 +32,8 @@ from mini_vimogen.tasks.harvest_set import (
     sweep,
 )
 from mini_vimogen.tasks.harvest_sources import source_files
-from mini_vimogen.tasks.lift import DEFAULT_LIFTER, Sampling, load_lifter
+from mini_vimogen.tasks.lift import DEFAULT_LIFTER, load_lifter
+from mini_vimogen.tasks.sampling import FlowSampling, Sampling, suited
 from mini_vimogen.training.checkpoint import read_card
 
 REPORT = "report.html"
@@ -80,7 +81,7 @@ def harvest(
     *,
     samples: int = 3,
     model=None,
-    sampling: Sampling | None = None,
+    sampling: Sampling | FlowSampling | None = None,
     seed: int = 0,
     split_cuts: bool = False,
     thresholds: Thresholds | None = None,
@@ -100,7 +101,7 @@ def harvest(
         out: a new or empty folder, or that of an earlier run.
         samples: motions a track.
         model: a trained lifter; None takes the shipped one.
-        sampling: None is 10 steps of DDIM.
+        sampling: None is the model's own, see ``tasks.lift.lift``.
         seed: of the noise; each track's own is drawn from it and its bytes.
         split_cuts: make each shot a motion of its own; otherwise a lift joins
             the shots of a track.
@@ -118,11 +119,12 @@ def harvest(
     out = Path(out)
     check_out(out, Path(folder))
     model = Path(model or data_path(DEFAULT_LIFTER))
+    lifter = load_lifter(model)
     work = Lifting(
         out,
-        load_lifter(model),
+        lifter,
         samples,
-        sampling or Sampling(),
+        suited(lifter, sampling),
         seed,
         split_cuts,
         thresholds or Thresholds(),

@@ -26,7 +26,8 @@ from mini_vimogen.tasks.harvest_sources import (
     sentence,
     track_digest,
 )
-from mini_vimogen.tasks.lift import Sampling, lift
+from mini_vimogen.tasks.lift import lift
+from mini_vimogen.tasks.sampling import FlowSampling, Sampling
 
 KEPT, REJECTED, WAITING = "clips", "rejected", "waiting"
 """Folders of lifted motions; waiting is what the end of a run sorts."""
@@ -49,7 +50,7 @@ class Lifting:
     out: Path
     lifter: ScaledModel
     samples: int
-    sampling: Sampling
+    sampling: Sampling | FlowSampling
     seed: int
     split: bool
     thresholds: Thresholds

@@ -173,6 +173,36 @@ def suited(
     return sampling
 
 
+def asked(
+    lifter: ScaledModel,
+    *,
+    evaluations: int | None = None,
+    guidance: float = 1.0,
+    method: str | None = None,
+) -> Sampling | FlowSampling:
+    """The lifter's own way of sampling, with what a user changed.
+
+    Args:
+        evaluations: of the network; None is the default of the lifter's way.
+        method: of a ``FlowSampling``.
+
+    Raises:
+        ValueError: out of range, or not for this lifter.
+    """
+    own = type(suited(lifter, None))
+    changes = {"guidance": guidance}
+    if evaluations is not None:
+        changes["steps" if own is Sampling else "evaluations"] = evaluations
+    if method is not None:
+        if own is Sampling:
+            raise ValueError(
+                "method is for a lifter trained with flow, got "
+                f"{method!r} for a {type(lifter).__name__}"
+            )
+        changes["method"] = method
+    return suited(lifter, own(**changes))
+
+
 def _require_whole(name: str, value) -> None:
     if not isinstance(value, int) or isinstance(value, bool):
         raise ValueError(f"{name} must be a whole number, got {value}")

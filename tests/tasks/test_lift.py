@@ -228,7 +228,7 @@ def test_other_and_truncated_checkpoints_are_refused(lifter, tmp_path):
         load_lifter(path)
     save_model(lifter.denoiser, path)
     with pytest.raises(
-        ValueError, match="must hold a Lifter or a Regr.* got a ViMoDen"
+        ValueError, match="must hold a Lifter or a FlowLifter .* got a ViMoDen"
     ):
         load_lifter(path)
     save_model(lifter, path)
