@@ -4,6 +4,7 @@ The terms of ``training.losses`` on another path: a straight line from motion to
 noise, other noise levels, and a squared error of the velocity.
 """
 
+import functools
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -32,6 +33,8 @@ LEVELS: dict[str, Callable[..., Tensor]] = {
     "mixed": flow_levels,
 }
 
+LEVELS_AVERAGED = 100_000
+
 
 @dataclass(frozen=True)
 class FlowObjective:
@@ -40,8 +43,9 @@ class FlowObjective:
     Args:
         answers: what comes out of the network, "clean" or "velocity".
         error: what is squared in the loss's first term. The error of the
-            velocity is that of the clean motion over t, and weighs low noise
-            levels up.
+            velocity is that of the clean motion over t, so low noise levels
+            count more; scaled so that the average level counts as much as
+            with "clean", since other terms of the loss stand beside it.
         levels: how noise levels are drawn, a name of ``LEVELS``; the preset's
             ``level_shift`` moves them. "diffusion" is what the lifter's DDPM
             twin has.
@@ -72,6 +76,19 @@ class FlowObjective:
         """Noise levels [count] of a batch, moved up by ``shift``."""
         drawn = LEVELS[self.levels](count, generator=generator)
         return shift_levels(drawn, shift)
+
+    def weigh(self, t: Tensor, *, shift: float) -> Tensor | None:
+        """How much the first term counts at noise levels [...]; None is 1."""
+        if self.error == "clean":
+            return None
+        return velocity_weight(t) / self.average_weight(shift=shift)
+
+    @functools.cache  # noqa: B019  (a handful of frozen objectives)
+    def average_weight(self, *, shift: float) -> float:
+        """The mean of ``velocity_weight`` over levels as they are drawn."""
+        generator = torch.Generator().manual_seed(0)
+        levels = self.draw(LEVELS_AVERAGED, generator, shift=shift)
+        return float(velocity_weight(levels.double()).mean())
 
 
 def flow_loss(
@@ -108,12 +125,11 @@ def flow_loss(
         present=batch.present,
         valid=batch.valid,
     )
-    by_level = velocity_weight(t) if objective.error == "velocity" else None
     return motion_loss(
         predicted,
         batch,
         normalizer=normalizer,
         weights=weights,
         fps=fps,
-        level_weight=by_level,
+        level_weight=objective.weigh(t, shift=shift),
     )
