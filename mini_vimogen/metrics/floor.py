@@ -31,7 +31,15 @@ def floor_gap(joints: Tensor, *, up_axis: int = UP_AXIS) -> float:
     >>> floor_gap(hop), round(floor_gap(hop[4:]), 3)
     (0.0, 0.3)
     """
+    return max(floor_level(joints, up_axis=up_axis), 0.0)
+
+
+def floor_level(joints: Tensor, *, up_axis: int = UP_AXIS) -> float:
+    """The height that the lowest joint keeps above in nine tenths of the frames.
+
+    Where the floor seems to be, by a motion alone; negative under height 0.
+    Arguments and errors are those of ``floor_gap``.
+    """
     joints = one_clip(joints).double()
     lowest = joints[..., up_axis].amin(dim=1)
-    gap = torch.quantile(lowest, SHARE_ON_FLOOR)
-    return max(float(gap), 0.0)
+    return float(torch.quantile(lowest, SHARE_ON_FLOOR))

@@ -89,7 +89,8 @@ def harvest(
 ) -> Harvest:
     """Lift every file of a folder several times, and keep what passes.
 
-    Joints that a track lacks are completed, as for every lift. The folder
+    Joints that a track lacks are completed, as for every lift, and each motion
+    is put on the floor (``raised_m`` in the manifest). The folder
     ``out`` gets ``clips/`` (the set), ``rejected/``, ``manifest.json`` (where
     each motion is from, its figures, why it was rejected), ``report.html``, and
     a journal from which a killed run goes on and ends with the same files. Run

@@ -7,6 +7,7 @@ from pathlib import Path
 import torch
 
 from mini_vimogen.clip import Clip
+from mini_vimogen.conventions import UP_AXIS
 from mini_vimogen.data.quality_gates import (
     TRACK_GATES,
     Thresholds,
@@ -15,6 +16,7 @@ from mini_vimogen.data.quality_gates import (
     track_figures,
 )
 from mini_vimogen.formats.keypoint_file import KeypointTrack
+from mini_vimogen.metrics.floor import floor_level
 from mini_vimogen.models.lifter import ScaledModel
 from mini_vimogen.tasks.harvest_journal import PieceRecord, SourceRecord
 from mini_vimogen.tasks.harvest_sources import (
@@ -152,10 +154,21 @@ class Lifting:
         ):
             for folder in (KEPT, REJECTED):  # of an older file of this name
                 (self.out / folder / name).unlink(missing_ok=True)
-            clip = clip.with_(source=source.file)
+            clip, raised = on_floor(clip.with_(source=source.file))
             clip.save(self.out / WAITING / name)
-            samples[name] = motion_figures(clip)
+            samples[name] = motion_figures(clip) | {"raised_m": raised}
         return samples
+
+
+def on_floor(clip: Clip) -> tuple[Clip, float]:
+    """The clip standing on the floor, and by how many metres it was raised.
+
+    A video does not show how high over the floor its camera is: a lift may
+    stand some centimetres too deep or too high as a whole.
+    """
+    raised = -floor_level(clip.joints())
+    root = clip.root_position + raised * torch.eye(3)[UP_AXIS]
+    return clip.with_(root_position=root), raised
 
 
 def duplicate(record: SourceRecord, of: str) -> SourceRecord:
