@@ -35,7 +35,7 @@ def floor_gap(joints: Tensor, *, up_axis: int = UP_AXIS) -> float:
 
 
 def floor_level(joints: Tensor, *, up_axis: int = UP_AXIS) -> float:
-    """The height that the lowest joint keeps above in nine tenths of the frames.
+    """The height over which the lowest joint is in nine tenths of the frames.
 
     Where the floor seems to be, by a motion alone; negative under height 0.
     Arguments and errors are those of ``floor_gap``.
