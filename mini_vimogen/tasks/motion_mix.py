@@ -78,8 +78,8 @@ def real_training_clips() -> list[Clip]:
     return clips
 
 
-def motion_pool(mix: Mix, *, fps: float = VIMO_FPS) -> MotionPool:
-    """The pool of a mix; groups whose share is 0 are left out."""
+def motion_groups(mix: Mix, *, fps: float = VIMO_FPS) -> dict[str, list[Clip]]:
+    """The clips of a mix by group; groups whose share is 0 are left out."""
     generator = torch.Generator().manual_seed(mix.seed)
     postures = PosePool.of(library.real_motion("train"))
     makers: dict[str, Callable[[], list[Clip]]] = {
@@ -94,13 +94,19 @@ def motion_pool(mix: Mix, *, fps: float = VIMO_FPS) -> MotionPool:
             for _ in range(mix.babbled_clips)
         ],
     }
-    weights = {
-        name: getattr(mix, name) for name in makers if getattr(mix, name) > 0
+    groups = {
+        name: maker() for name, maker in makers.items() if getattr(mix, name)
     }
-    groups = {name: makers[name]() for name in weights}
     if fps != VIMO_FPS:
         groups = {
             name: [clip.resample(fps) for clip in group]
             for name, group in groups.items()
         }
+    return groups
+
+
+def motion_pool(mix: Mix, *, fps: float = VIMO_FPS) -> MotionPool:
+    """The pool of a mix; groups whose share is 0 are left out."""
+    groups = motion_groups(mix, fps=fps)
+    weights = {name: getattr(mix, name) for name in groups}
     return MotionPool(groups, weights=weights, fps=fps)
