@@ -3,24 +3,25 @@
 The bounds leave room: the figures with their spread are in the book's results.
 """
 
-import functools
-
 import pytest
 import torch
 
-from mini_vimogen.conditions.keypoints import FEATURES
-from mini_vimogen.data.library import real_motion
+from mini_vimogen.data.library import data_path, real_motion
 from mini_vimogen.data.real_video import laboratory_video
 from mini_vimogen.metrics.pose_error import mpjpe
-from mini_vimogen.models.lifter import Lifter
-from mini_vimogen.paths.schedules import cosine
 from mini_vimogen.representation.normalizer import Normalizer
-from mini_vimogen.samplers import ddim
 from mini_vimogen.studies.table1_motions import Extent, real_videos
 from mini_vimogen.studies.table1_ways import answer_videos, by_family, lifted
 from mini_vimogen.tasks.demo import lift_laboratory, mean_pose_error
-from mini_vimogen.tasks.lift import Sampling, denoiser, lift, load_lifter
-from mini_vimogen.tasks.train import draw_levels
+from mini_vimogen.tasks.lift import (
+    DEFAULT_LIFTER,
+    FLOW_LIFTER,
+    denoiser,
+    lift,
+    load_lifter,
+)
+from mini_vimogen.tasks.sampling import SCHEDULES, FlowSampling, Sampling
+from mini_vimogen.tasks.train import draw_levels, model_loss, new_model
 from mini_vimogen.training.batches import MotionPool, lifter_batch
 from mini_vimogen.training.loop import train
 from mini_vimogen.training.losses import (
@@ -44,13 +45,14 @@ def walks():
     return real_videos(123, extent, cuts=0)
 
 
-def errors_on(walks, lifter, **sampling):
+def errors_on(walks, lifter, sampling=None):
     """Figures of one sample of each walk."""
-    answer = lifted(lifter, seed=0, sampling=Sampling(**sampling))
+    answer = lifted(lifter, seed=0, sampling=sampling)
     return by_family(answer_videos(answer, walks)[""])["walking"]
 
 
-def test_a_few_windows_are_learned_by_heart():
+@pytest.mark.parametrize("kind", ["lifter", "flow"])
+def test_a_few_windows_are_learned_by_heart(kind):
     """The smallest sign of life: network, loss, loop and sampler together."""
     pool = MotionPool(
         {"real": real_motion("train")}, weights={"real": 1.0}, fps=30.0
@@ -61,26 +63,21 @@ def test_a_few_windows_are_learned_by_heart():
     )
     normalizer = Normalizer.fit_range(batch.clean, clip=False, min_extent=0.1)
     recipe = preset("laptop", width=64, layers=2, batch=4, steps=400)
-    lifter = Lifter(
-        network=recipe.network() | {"condition_features": FEATURES},
-        fps=30.0,
-        frames=60,
-        normalizer=normalizer,
-    )
-    loss = functools.partial(
-        lifter_loss,
-        normalizer=normalizer,
-        weights=LossWeights(),
-        draw_levels=functools.partial(draw_levels, shift=3.0),
-    )
     *_, state = train(
-        lifter, lambda _: batch, loss, preset=recipe, generator=generator
+        new_model(kind, recipe, normalizer),
+        lambda _: batch,
+        model_loss(kind, recipe, normalizer, LossWeights()),
+        preset=recipe,
+        generator=generator,
     )
-    denoise = denoiser(state.average.model, batch.condition)
+    learned = state.average.model
+    denoise = denoiser(learned, batch.condition)
+    way = FlowSampling() if kind == "flow" else Sampling(eta=0.0)
     with torch.no_grad():
-        sampled = ddim.sample(
-            denoise, torch.randn(4, 60, 151), steps=10, schedule=cosine
+        *_, end = way.sampler()(
+            denoise, torch.randn(4, 60, 151), schedule=SCHEDULES[learned.path]
         )
+    sampled = end.noisy
     apart = joints_around_root(normalizer.undo(sampled))
     apart = apart - joints_around_root(batch.clean)
     mean = joints_around_root(batch.clean)[batch.valid].mean(dim=0)
@@ -91,17 +88,19 @@ def test_a_few_windows_are_learned_by_heart():
     assert error < 0.2 * guess
 
 
-def test_the_shipped_lifter_beats_the_mean_pose_on_held_out_walks(
-    shipped, walks
-):
-    figures = errors_on(walks, shipped)
+@pytest.mark.parametrize("file", [DEFAULT_LIFTER, FLOW_LIFTER])
+def test_the_shipped_lifters_beat_the_mean_pose_on_held_out_walks(file, walks):
+    figures = errors_on(walks, load_lifter(data_path(file)))
     # The mean pose has 150 and 91 mm on these videos.
     assert figures["mpjpe_mm"] < 0.7 * 150
     assert figures["pa_mpjpe_mm"] < 0.7 * 91
 
 
 def test_ten_steps_lose_nothing_against_one_call(shipped, walks):
-    ten, one = errors_on(walks, shipped), errors_on(walks, shipped, steps=1)
+    ten, one = (
+        errors_on(walks, shipped),
+        errors_on(walks, shipped, Sampling(steps=1)),
+    )
     assert ten["mpjpe_mm"] <= 1.1 * one["mpjpe_mm"]
 
 
