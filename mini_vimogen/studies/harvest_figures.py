@@ -54,8 +54,8 @@ class Extent:
     """
 
     videos: int = 24
-    tests: int = 40
-    seen: int = 5
+    tests: int = 25
+    seen: int = 4
     real: Table1Extent = field(default_factory=Table1Extent)
     samples: tuple[int, ...] = (1, 3, 10)
     hidden: tuple[float, ...] = (0.4,)

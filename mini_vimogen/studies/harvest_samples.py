@@ -28,11 +28,10 @@ from mini_vimogen.tasks.lift import Sampling
 
 WAYS = {
     "": Sampling(),
-    "noise kept": Sampling(eta=0.0),
     "guidance 0.5": Sampling(guidance=0.5),
 }
-"""How the first model is sampled: as ever, without fresh noise in between, and
-with the keypoints half ignored."""
+"""How the first model is sampled: as ever, and with the keypoints half
+ignored."""
 KEPT_MODES = ("k", "m")
 """Dance features of which the set's figures are told."""
 
