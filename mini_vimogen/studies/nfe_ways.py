@@ -48,8 +48,8 @@ SAMPLED = {
 }
 """Ancestral is DDIM with eta 1: the posterior of DDPM between the levels that
 are visited (``samplers.ddpm`` at those levels). "midpoint, diffusion" tells
-the sampler from the training: flow's sampler, diffusion's network. "shift 3" has the shorter steps near noise,
-as the trainings drew their levels."""
+the sampler from the training: flow's sampler, diffusion's network. "shift 3"
+takes shorter steps near noise, as the trainings drew more levels there."""
 
 
 def samplings(
