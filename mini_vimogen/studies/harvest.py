@@ -12,7 +12,8 @@ choreography of the seen actions.
 ceiling. "harvested, seen actions" has a harvest of as many videos of actions
 that were trained on anyway: what it gains, it has from a better first model and
 not from having met the new actions. "several samples" trains nothing; see
-``harvest_samples``. "real against real" is the floor of the distances.
+``harvest_samples``; nor do "choreography of the mix", what that is worth by
+the same figures, and "real against real", the floor of the distances.
 """
 
 from collections.abc import Iterator, Sequence
@@ -20,6 +21,7 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from mini_vimogen.clip import Clip
 from mini_vimogen.studies.harvest_figures import (
     Extent,
     against_reference,
@@ -32,6 +34,7 @@ from mini_vimogen.studies.harvest_models import (
     Models,
     Second,
     added_recipe,
+    mix_groups,
 )
 from mini_vimogen.studies.harvest_motions import (
     REFERENCE_SEED,
@@ -40,7 +43,7 @@ from mini_vimogen.studies.harvest_motions import (
     fresh_videos,
     gathered,
 )
-from mini_vimogen.studies.harvest_samples import WAYS, sets_of
+from mini_vimogen.studies.harvest_samples import WAYS, Seen, sets_of
 from mini_vimogen.studies.rows import run_missing
 from mini_vimogen.studies.table1 import tidy
 from mini_vimogen.studies.table1_figures import (
@@ -61,7 +64,8 @@ STEPS = 600
 
 REAL, STILL = "real against real", "mean pose"
 FIRST, SAMPLES = "first model", "several samples"
-ARMS = (REAL, STILL, FIRST, *SECOND, SAMPLES)
+KNOWN = "choreography of the mix"
+ARMS = (REAL, STILL, FIRST, *SECOND, SAMPLES, KNOWN)
 
 
 def measure(
@@ -71,6 +75,9 @@ def measure(
     if arm == REAL:
         truths = [v.truth for v in fresh_videos(extent.tests, seed=seed)]
         return tidy({VIDEO_ONLY: against_reference(truths, extent)})
+    if arm == KNOWN:
+        clips = mix_groups(models.size.fps)["acted"]
+        return tidy({KNOWN: Seen(tests_of(seed, extent)).worth(clips)})
     if arm == SAMPLES:
         return tidy(measure_samples(seed, models, extent))
     if arm == STILL:
@@ -92,9 +99,7 @@ def measure_samples(
 ) -> dict[str, Figures]:
     """The sets of ``harvest_samples``, in each way of sampling."""
     videos = models.sources(Second("harvest"), seed)
-    made = fresh_clips(extent.tests, seed=TEST_SEED + seed)
-    tests = [clip for _, clip in made]
-    figures = {}
+    tests, figures = tests_of(seed, extent), {}
     for way, sampling in WAYS.items():
         found = gathered(
             videos,
@@ -106,6 +111,12 @@ def measure_samples(
         sets = sets_of(found, videos, tests, samples=extent.samples)
         figures |= {named(name, way): own for name, own in sets.items()}
     return figures
+
+
+def tests_of(seed: int, extent: Extent) -> list[Clip]:
+    """The motions of the test videos."""
+    made = fresh_clips(extent.tests, seed=TEST_SEED + seed)
+    return [clip for _, clip in made]
 
 
 def arm_recipe(arm: str, size: Preset, teacher: Preset, extent: Extent) -> dict:

@@ -11,6 +11,7 @@ from dataclasses import replace
 import pytest
 import torch
 
+from mini_vimogen.conventions import COCO17
 from mini_vimogen.data import library
 from mini_vimogen.data.curation import Candidate
 from mini_vimogen.data.quality_gates import (
@@ -64,7 +65,8 @@ def small_mix():
     weights = {name: getattr(Mix(), name) for name in groups}
     pool = MotionPool(groups, weights=weights, fps=30.0)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(learning, "mix_groups", lambda fps: groups)
+        for module in (learning, study):
+            patch.setattr(module, "mix_groups", lambda fps: groups)
         for module in (study, train):
             patch.setattr(module, "motion_pool", lambda mix, fps=30.0: pool)
         yield groups
@@ -325,7 +327,9 @@ def test_every_arm_has_its_row_once(options, tiny_size, all_pass, tmp_path):
         own = found["video only"]
         assert own["pa_mpjpe_mm"] == pytest.approx(sum(errors) / 4, rel=1e-3)
         assert own["clips"] == 4 and math.isfinite(own["fid_m"])
-        for group in ("seen actions", "real", "walking", "acrobatics"):
+        groups = ["seen actions", "real", "walking", "acrobatics"]
+        groups += ["sit, 40 % hidden", "video only, legs hidden"]
+        for group in groups:
             assert found[group]["pa_mpjpe_mm"] > 1
         assert ("harvest" in found) == arm.startswith("harvested")
     told = rows["harvested, 3 samples"]["figures"]["harvest"]
@@ -335,6 +339,8 @@ def test_every_arm_has_its_row_once(options, tiny_size, all_pass, tmp_path):
     )
     lost = sum(told[name] for name in told if name.startswith("lost_at_"))
     assert told["candidates"] - lost == told["kept"] > 0
+    known = rows["choreography of the mix"]["figures"]
+    assert known["choreography of the mix"]["coverage_mm"] > 0
     sets = rows["several samples"]["figures"]
     assert sets["8 videos, 2 samples"]["lifted"] == 16
     assert sets["8 videos, 2 samples, guidance 0.5"]["apart_mm"] > 0
@@ -362,3 +368,19 @@ def test_a_recipe_tells_what_its_figures_depend_on():
 def test_unknown_arms_are_refused(tmp_path):
     with pytest.raises(ValueError, match="arms must be among real against"):
         next(study.run("laptop", arms=["oracle"], folder=tmp_path))
+
+
+def test_a_table_hides_knees_and_ankles_and_nothing_else():
+    (video, *_) = motions.fresh_videos(1, seed=0)
+    worse = motions.with_legs_hidden(video).track.keypoints
+    names = {COCO17[joint] for joint in motions.LEGS}
+    wanted = {
+        f"{side}_{at}"
+        for side in ("left", "right")
+        for at in "knee ankle".split()
+    }
+    assert names == wanted
+    others = [joint for joint in range(17) if joint not in motions.LEGS]
+    assert (worse[:, motions.LEGS] == 0).all()
+    assert torch.equal(worse[:, others], video.track.keypoints[:, others])
+    assert (video.track.keypoints[:, motions.LEGS] > 0).any()
