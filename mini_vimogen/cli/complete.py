@@ -27,11 +27,11 @@ def complete(
         tyro.conf.UseAppendAction[list[Path]], tyro.conf.arg(metavar="FILE")
     ],
     samples: int = 1,
-    steps: int = 10,
+    steps: int = 50,
     guidance: float = 1.0,
     seed: int = 0,
     model: Path | None = None,
-    way: Literal["eased", "equation8"] = "eased",
+    way: Literal["kriged", "eased", "equation8"] = "kriged",
     unit: Unit = "m",
 ) -> None:
     """Make up what is not known of a motion: between, after, or for the arms.
@@ -59,8 +59,9 @@ def complete(
         guidance: 0 ignores the video, 1 is the plain network.
         seed: of the noise.
         model: a trained lifter (.safetensors); the shipped one otherwise.
-        way: eased bends the network's guesses to what is known; equation8 is
-            the paper's, which meets what is known less well.
+        way: kriged bends the network's guesses to what is known, smoothly;
+            eased does so by straight lines; equation8 is the paper's, which
+            meets what is known less well.
         unit: of the BVH files that are written.
     """
     import torch

@@ -6,7 +6,7 @@ with a video that says what happens in between: they differ in what is known,
 and ``Request`` says it.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 
 import torch
@@ -21,6 +21,7 @@ from mini_vimogen.representation.stitch import crossfade_features
 from mini_vimogen.representation.vimo151 import CAMERA_LAYOUT
 from mini_vimogen.samplers import completion, ddim, long_form
 from mini_vimogen.samplers.ddim import Denoise
+from mini_vimogen.samplers.kriging import eased_by_kriging
 from mini_vimogen.samplers.long_form import Windows, plan_windows
 from mini_vimogen.tasks.completion_places import (
     Completed,
@@ -33,7 +34,12 @@ from mini_vimogen.tasks.completion_request import Request, Shown
 from mini_vimogen.tasks.lift import Sampling, load_lifter, windowed
 from mini_vimogen.training.batches import shortest_window
 
+USUAL_SAMPLING = Sampling(steps=50)
+"""As many steps as EDGE's. A motion made in few has noise left in it, which
+shows where it meets what is known."""
+
 WAYS: dict[str, Callable[..., Denoise]] = {
+    "kriged": eased_by_kriging,
     "eased": completion.eased,
     "equation8": lambda denoise, **what: denoise,
 }
@@ -58,7 +64,7 @@ def complete(request: Request, **options) -> list[Clip]:
         request: what is known, and the length of the whole.
         lifter: None loads the shipped one, where anything is to be made up.
         samples: how many motions.
-        sampling: None is 10 steps of DDIM.
+        sampling: None is ``USUAL_SAMPLING``.
         way: a name of ``WAYS``.
         generator: of the noise; None is seed 0.
 
@@ -79,38 +85,72 @@ def complete(request: Request, **options) -> list[Clip]:
     return [done.clip for done in completions(request, **options)]
 
 
+def completions(request: Request, **options) -> list[Completed]:
+    """As ``complete``, and by how much paths were bent to known places."""
+    return completions_of([request], **options)[0]
+
+
 @torch.no_grad()
-def completions(
-    request: Request,
+def completions_of(
+    requests: Sequence[Request],
     *,
     lifter: ScaledModel | None = None,
     samples: int = 1,
     sampling: Sampling | None = None,
-    way: str = "eased",
+    way: str = "kriged",
     generator: torch.Generator | None = None,
-) -> list[Completed]:
-    """As ``complete``, and by how much paths were bent to known places."""
+) -> list[list[Completed]]:
+    """As ``completions`` for several motions of one length, sampled together.
+
+    Many short motions take a fraction of the time that they take one by one.
+
+    Returns:
+        For each request its samples. Their noise depends on the whole list.
+
+    Raises:
+        ValueError: as ``complete``; or motions of different lengths.
+    """
     if samples < 1:
         raise ValueError(f"samples must be 1 or more, got {samples}")
     if way not in WAYS:
         raise ValueError(f"way must be one of {', '.join(WAYS)}, got {way!r}")
-    if bool(request.known.all()):
-        turns = facing(request, None)
-        _, values = written(request, turns)
-        done = stand(values.nan_to_num(0.0), request, turns)
-        return [done] * samples
+    lengths = {request.frames for request in requests}
+    if len(lengths) > 1:
+        raise ValueError(
+            "requests must be of one length to be sampled together, got "
+            f"{', '.join(map(str, sorted(lengths)))} frames"
+        )
+    if all(bool(request.known.all()) for request in requests):
+        return [[_as_known(request)] * samples for request in requests]
     lifter = load_lifter() if lifter is None else lifter
-    _check(request, lifter)
+    for request in requests:
+        _check(request, lifter)
     sampled = partial(
-        _sampled, lifter, request, sampling=sampling or Sampling(), way=way
+        _sampled, lifter, requests, sampling=sampling or USUAL_SAMPLING, way=way
     )
-    turns = facing(request, _seen(request, sampled))
+    turns = [
+        facing(request, seen)
+        for request, seen in zip(
+            requests, _seen(requests, sampled), strict=True
+        )
+    ]
+    told = [written(*both) for both in zip(requests, turns, strict=True)]
     features = sampled(
-        *written(request, turns),
+        *(torch.stack(parts) for parts in zip(*told, strict=True)),
         samples=samples,
         generator=generator or torch.Generator().manual_seed(0),
     )
-    return [stand(one, request, turns) for one in features]
+    return [
+        [stand(one, request, its) for one in own]
+        for own, request, its in zip(features, requests, turns, strict=True)
+    ]
+
+
+def _as_known(request: Request) -> Completed:
+    """A motion of which everything is known."""
+    turns = facing(request, None)
+    _, values = written(request, turns)
+    return stand(values.nan_to_num(0.0), request, turns)
 
 
 def _check(request: Request, lifter: ScaledModel) -> None:
@@ -118,6 +158,11 @@ def _check(request: Request, lifter: ScaledModel) -> None:
         raise ValueError(
             "lifter must sample to complete a motion, got a "
             f"{type(lifter).__name__}"
+        )
+    if lifter.path != "diffusion":
+        raise ValueError(
+            "lifter must be one of diffusion to complete a motion, got one of "
+            f"{lifter.path} matching"
         )
     least = shortest_window(lifter.frames)
     if request.frames < least:
@@ -136,24 +181,32 @@ def _check(request: Request, lifter: ScaledModel) -> None:
             )
 
 
-def _seen(request: Request, sampled: Callable[..., Tensor]) -> Tensor | None:
+def _seen(
+    requests: Sequence[Request], sampled: Callable[..., Tensor]
+) -> list[Tensor | None]:
     """The root [frames, 3, 3] relative to the camera, out of the video alone;
     None where nobody asks for it."""
-    if request.shown is None or not request.blocks:
-        return None
-    nothing = torch.zeros(request.frames, CAMERA_LAYOUT.width)
+    asked = [bool(one.shown is not None and one.blocks) for one in requests]
+    if not any(asked):
+        return [None] * len(requests)
+    nothing = torch.zeros(
+        len(requests), requests[0].frames, CAMERA_LAYOUT.width
+    )
     plain = sampled(
         nothing.bool(),
         nothing,
         samples=1,
         generator=torch.Generator().manual_seed(0),
     )
-    return root_rotation(plain[0])
+    return [
+        root_rotation(own[0]) if its else None
+        for own, its in zip(plain, asked, strict=True)
+    ]
 
 
 def _sampled(
     lifter: Lifter,
-    request: Request,
+    requests: Sequence[Request],
     known: Tensor,
     values: Tensor,
     *,
@@ -162,21 +215,28 @@ def _sampled(
     way: str,
     generator: torch.Generator,
 ) -> Tensor:
-    """Features [samples, frames, 151]; known ones as they were given."""
-    plan = plan_windows(request.frames, lifter.frames)
-    condition, present = _condition(request.shown, plan, lifter.scaling)
+    """Features [requests, samples, frames, 151] for ``known`` and ``values``
+    [requests, frames, 151]; known ones as they were given."""
+    plan = plan_windows(requests[0].frames, lifter.frames)
+    condition, present = (
+        torch.stack(parts).repeat_interleave(samples, dim=0)
+        for parts in zip(
+            *(_condition(one.shown, plan, lifter.scaling) for one in requests),
+            strict=True,
+        )
+    )
+    known, values = (
+        x.repeat_interleave(samples, dim=0) for x in (known, values)
+    )
     denoise = windowed(
-        lifter,
-        condition.expand(samples, -1, -1, -1),
-        guidance=sampling.guidance,
-        present=present.expand(samples, -1),
+        lifter, condition, guidance=sampling.guidance, present=present
     )
     what = dict(
         known=plan.cut(known),
         values=plan.cut(lifter.normalizer.apply(values)),
     )
     noise = torch.randn(
-        samples, request.frames, lifter.features, generator=generator
+        len(known), plan.frames, lifter.features, generator=generator
     )
     fresh = ddim.drawing(noise, generator)  # for frames, not for windows
     clean = completion.sample(
@@ -193,7 +253,8 @@ def _sampled(
         lifter.normalizer.undo(clean), plan.starts, layout=CAMERA_LAYOUT
     )
     # Scaling and stitching have rounded them.
-    return torch.where(known, values, features)
+    features = torch.where(known, values, features)
+    return features.unflatten(0, (len(requests), samples))
 
 
 def _condition(

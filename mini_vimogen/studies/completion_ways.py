@@ -1,0 +1,261 @@
+"""How an arm of the study completion fills a gap, and what is left out where.
+
+A filler is a function from a motion of which a gap is not known to the whole.
+All arms of a seed fill the same gaps in the same motions.
+"""
+
+import functools
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from mini_vimogen.clip import Clip
+from mini_vimogen.data import library
+from mini_vimogen.geometry.rotations import (
+    nearest_rotation,
+    rot6d_to_rotmat,
+    rotmat_to_rot6d,
+    slerp_rotmat,
+)
+from mini_vimogen.geometry.skeleton import SMPL24
+from mini_vimogen.models.lifter import ScaledModel
+from mini_vimogen.representation.known import PARTS
+from mini_vimogen.representation.vimo151 import ROT6D_LAYOUT
+from mini_vimogen.studies.completion_figures import Gap
+from mini_vimogen.studies.table1_motions import (
+    CHOREOGRAPHED_SEED,
+    choreographed_clips,
+    film,
+    generator_of,
+    real_takes,
+)
+from mini_vimogen.tasks.complete import completions_of
+from mini_vimogen.tasks.completion_request import Given, Request, Shown
+from mini_vimogen.tasks.lift import Sampling
+
+ARMS_OF_THE_BODY = tuple(SMPL24.index(name) for name in PARTS["arms"])
+KEPT = tuple(i for i in range(len(SMPL24)) if i not in ARMS_OF_THE_BODY)
+
+
+@dataclass(frozen=True, eq=False)
+class Holed:
+    """A motion with a gap.
+
+    Args:
+        clip: the whole truth.
+        group: what it is averaged with: a family, or a whole test set.
+        gap: what is not known.
+        number: in its row; names the noise that fills it, and the camera.
+    """
+
+    clip: Clip
+    group: str
+    gap: Gap
+    number: int
+
+    @property
+    def given(self) -> Given:
+        """All but the gap."""
+        start, stop = self.gap
+        return Given(self.clip, [(0, start), (stop, self.clip.frames)])
+
+
+Fill = Callable[[Sequence[Holed], int], list[Clip]]
+"""(motions with gaps, seed) -> the whole motions."""
+
+AT_ONCE = 24
+"""Motions that are sampled together."""
+
+
+# ------------------------------------------------------------------ motions
+
+
+@functools.lru_cache(maxsize=2)
+def real_pieces(takes: int | None, frames: int) -> tuple[tuple[str, Clip], ...]:
+    """Held-out real clips with their families, in pieces of so many frames.
+
+    A clip gives as many as fit side by side into its middle; a shorter one
+    none.
+    """
+    return tuple(
+        (family, piece)
+        for family, clip in real_takes(takes)
+        for piece in pieces(clip, frames)
+    )
+
+
+def pieces(clip: Clip, frames: int) -> list[Clip]:
+    """As many as fit side by side, in the middle of the clip."""
+    first = clip.frames % frames // 2
+    return [
+        clip.slice(start, start + frames)
+        for start in range(first, clip.frames - frames + 1, frames)
+    ]
+
+
+@functools.lru_cache(maxsize=1)
+def choreographed_pieces(
+    seed: int, clips: int, frames: int
+) -> tuple[Clip, ...]:
+    """The middles of so many held-out choreographed clips of seen actions.
+
+    Clips of an action that are too short are left out.
+    """
+    found: list[Clip] = []
+    rounds = 0
+    while len(found) < clips:
+        rounds += 1
+        made = choreographed_clips(CHOREOGRAPHED_SEED + seed, rounds)
+        found = [clip for clip in made if clip.frames >= frames]
+    return tuple(pieces(clip, frames)[0] for clip in found[:clips])
+
+
+def with_gap(clip: Clip, length: int, *, group: str, number: int) -> Holed:
+    """The clip with a gap of so many frames in its middle."""
+    start = (clip.frames - length) // 2
+    return Holed(clip, group, (start, start + length), number)
+
+
+# ------------------------------------------------------------------ fillers
+
+
+def real(holes: Sequence[Holed], seed: int) -> list[Clip]:
+    """The truth."""
+    return [holed.clip for holed in holes]
+
+
+def slerp(holes: Sequence[Holed], seed: int) -> list[Clip]:
+    """Each joint turns at constant speed, and the root goes straight on."""
+    return [filled(holed, slerp_rotmat) for holed in holes]
+
+
+def linear(holes: Sequence[Holed], seed: int) -> list[Clip]:
+    """Six numbers a joint on a straight line, made orthonormal."""
+
+    def between(start: Tensor, end: Tensor, weight: Tensor) -> Tensor:
+        sides = (rotmat_to_rot6d(x, layout=ROT6D_LAYOUT) for x in (start, end))
+        return rot6d_to_rotmat(
+            torch.lerp(*sides, weight[..., None]), layout=ROT6D_LAYOUT
+        )
+
+    return [filled(holed, between) for holed in holes]
+
+
+def filled(holed: Holed, between: Callable[..., Tensor]) -> Clip:
+    """The gap's rotations by (start, end, weight [frames, 24]) -> rotations,
+    its root on a straight line."""
+    clip, (start, stop) = holed.clip, holed.gap
+    weight = torch.linspace(0, 1, stop - start + 2)[1:-1]
+    root, local = clip.root_position.clone(), clip.local_rotmat.clone()
+    root[start:stop] = torch.lerp(root[start - 1], root[stop], weight[:, None])
+    sides = (
+        local[frame].expand(stop - start, *local.shape[1:])
+        for frame in (start - 1, stop)
+    )
+    each = weight[:, None].expand(-1, local.shape[1])
+    local[start:stop] = between(*sides, each)
+    return clip.with_(root_position=root, local_rotmat=local)
+
+
+def completed(
+    model: ScaledModel, *, way: str, sampling: Sampling, shown: bool = False
+) -> Fill:
+    """A trained lifter; with ``shown`` it is shown a video of the gap.
+
+    The video is one shot of a casual camera, which shows nothing of the known
+    frames.
+    """
+
+    def fill(holes: Sequence[Holed], seed: int) -> list[Clip]:
+        found = []
+        for first in range(0, len(holes), AT_ONCE):
+            some = holes[first : first + AT_ONCE]
+            made = completions_of(
+                [request_of(one, seed, shown=shown) for one in some],
+                lifter=model,
+                way=way,
+                sampling=sampling,
+                generator=generator_of(seed, some[0].number),
+            )
+            found += [own.clip for (own,) in made]
+        return found
+
+    return fill
+
+
+def request_of(holed: Holed, seed: int, *, shown: bool) -> Request:
+    """All but the gap is known; a video may show the gap."""
+    start, stop = holed.gap
+    video = None
+    if shown:
+        what = dict(group=holed.group, number=holed.number, seed=seed)
+        gap = film(holed.clip.slice(start, stop), cuts=0, **what)
+        video = Shown(gap.track, at=start)
+    return Request(holed.clip.frames, [holed.given], video)
+
+
+# ------------------------------------------------------------- arms of a body
+
+
+@functools.lru_cache(maxsize=1)
+def mean_arms() -> Tensor:
+    """Rotations [10, 3, 3] of the arms' joints, averaged over real training
+    clips, each clip counting once."""
+    means = [
+        clip.local_rotmat[:, ARMS_OF_THE_BODY].mean(dim=0)
+        for clip in library.real_motion("train")
+    ]
+    return nearest_rotation(torch.stack(means).mean(dim=0))
+
+
+def with_arms(clip: Clip, rotmat: Tensor) -> Clip:
+    """The clip with other arms, [10, 3, 3] or [frames, 10, 3, 3]."""
+    local = clip.local_rotmat.clone()
+    local[:, ARMS_OF_THE_BODY] = rotmat
+    return clip.with_(local_rotmat=local)
+
+
+def turning_arms(clip: Clip) -> Clip:
+    """The arms turn at constant speed from the first frame to the last."""
+    first, last = (
+        clip.local_rotmat[frame, ARMS_OF_THE_BODY].expand(
+            clip.frames, -1, -1, -1
+        )
+        for frame in (0, -1)
+    )
+    weight = torch.linspace(0, 1, clip.frames)[:, None]
+    turned = slerp_rotmat(first, last, weight.expand(-1, first.shape[1]))
+    return with_arms(clip, turned)
+
+
+def made_up_arms(
+    clips: Sequence[Clip],
+    model: ScaledModel,
+    *,
+    way: str,
+    sampling: Sampling,
+    generator: torch.Generator,
+) -> list[Clip]:
+    """Everything but the arms is known; the lifter makes them up."""
+    parts = ("legs", "torso", "head")
+    made = completions_of(
+        [Request(clip.frames, [Given(clip, joints=parts)]) for clip in clips],
+        lifter=model,
+        way=way,
+        sampling=sampling,
+        generator=generator,
+    )
+    return [own.clip for (own,) in made]
+
+
+def another_motions_arms(clip: Clip, number: int) -> Clip:
+    """Arms of a real training clip: a guess as sure of itself as a sample."""
+    others = [
+        piece
+        for other in library.real_motion("train")
+        for piece in pieces(other, clip.frames)
+    ]
+    other = others[number % len(others)]
+    return with_arms(clip, other.local_rotmat[:, ARMS_OF_THE_BODY])
