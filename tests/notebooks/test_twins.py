@@ -277,6 +277,53 @@ def guided_inputs(generator):
     return (halves, float(3 * torch.rand((), generator=generator))), {}
 
 
+def partly_known(generator) -> dict[str, torch.Tensor]:
+    """Numbers [4, 12, 6] known here and there; in one channel, none at all."""
+    numbers = torch.randn(4, 12, 6, generator=generator)
+    known = torch.rand(numbers.shape, generator=generator) < 0.4
+    known[1, :, 2] = False
+    return {"known": known, "values": numbers.where(known, torch.nan)}
+
+
+def completed_inputs(**options):
+    def inputs(generator):
+        noise = torch.randn(4, 12, 6, generator=generator)
+        told = partly_known(generator) | {"steps": 9} | options
+        told |= {"schedule": schedules.cosine, "generator": seeded(3)}
+        return (bent, noise), told
+
+    return inputs
+
+
+def eased_inputs(generator):
+    """A motion's frames 0, 2 and 3 are known, of all in a batch."""
+    known = torch.tensor([True, False, True, True])[:, None]
+    values = torch.randn(4, 5, generator=generator).where(known, torch.nan)
+    return (bent,), {"known": known, "values": values}
+
+
+def interpolated_inputs(generator):
+    told = partly_known(generator)
+    return (told["values"], told["known"]), {}
+
+
+def windows_inputs(frames, window, **options):
+    return lambda g: ((frames, window), options)
+
+
+def starts_of(plan) -> torch.Tensor:
+    """Where windows start, of a plan or as a list."""
+    return torch.tensor(getattr(plan, "starts", plan))
+
+
+def crossfade_inputs(starts, window):
+    """Windows [windows, window, 5]."""
+    return lambda g: (
+        (torch.randn(len(starts), window, 5, generator=g), list(starts)),
+        {},
+    )
+
+
 def asked_once(denoise) -> torch.Tensor:
     """What a denoiser says to a fixed question."""
     noisy = torch.linspace(-2, 2, 60).reshape(3, 4, 5)
@@ -323,6 +370,8 @@ EMBEDDINGS = "mini_vimogen.models.embeddings"
 PREDICTIONS = "mini_vimogen.paths.predictions"
 LOSSES = "mini_vimogen.training.losses"
 DDIM = "mini_vimogen.samplers.ddim"
+COMPLETION = "mini_vimogen.samplers.completion"
+KEYWORD = inspect.Parameter.KEYWORD_ONLY
 TWINS: tuple[Twin, ...] = (
     Twin("00", ROTATIONS, "axis_angle_to_rotmat", axis_angle_inputs),
     *(
@@ -436,6 +485,32 @@ TWINS: tuple[Twin, ...] = (
         read=asked_once,
     ),
     *(
+        Twin("03", COMPLETION, "sample", completed_inputs(**options))
+        for options in ({}, {"eta": 0.7}, {"eta": 1.0, "exact": False})
+    ),
+    Twin("03", COMPLETION, "interpolated", interpolated_inputs),
+    Twin("03", COMPLETION, "eased", eased_inputs, read=asked_once),
+    *(
+        Twin(
+            "03",
+            "mini_vimogen.samplers.long_form",
+            "plan_windows",
+            windows_inputs(frames, 60, **options),
+            read=starts_of,
+        )
+        for frames in (20, 60, 61, 130, 1800)
+        for options in ({}, {"overlap": 0}, {"overlap": 59}, {"overlap": 7})
+    ),
+    *(
+        Twin(
+            "03",
+            "mini_vimogen.representation.stitch",
+            "crossfade",
+            crossfade_inputs(starts, 8),
+        )
+        for starts in ((0,), (0, 8), (0, 4, 8, 9), (0, 7, 8))
+    ),
+    *(
         Twin("11", MBENCH, name, mbench_inputs(), atol=1e-7)
         for name in ("jitter_degree", "dynamic_degree")
     ),
@@ -522,9 +597,16 @@ def test_lesson_and_package_agree_on_unseen_inputs(twin, seed):
 
 @every_twin
 def test_lesson_and_package_take_the_same_arguments(twin):
-    scratch, package = (inspect.signature(f) for f in twin.versions())
-    shared = list(scratch.parameters)
-    assert shared == list(package.parameters)[: len(shared)]
+    scratch, package = (
+        inspect.signature(f).parameters for f in twin.versions()
+    )
+    shared = [name for name, one in scratch.items() if one.kind != KEYWORD]
+    assert shared == list(package)[: len(shared)]
+    # Keywords have no order; the package may pass them on as options.
+    kinds = [one.kind for one in package.values()]
+    named = [name for name in scratch if name not in shared]
+    if inspect.Parameter.VAR_KEYWORD not in kinds:
+        assert named == [name for name in package if name in named]
 
 
 SMALL = dict(
