@@ -20,12 +20,14 @@ class Way:
             that does not sample.
         guided: with guidance 2, at the usual number of steps alone.
         shift: of the noise levels of a ``FlowSampling``.
+        most: evaluations that it is asked for at most.
     """
 
     model: str
     method: str = ""
     guided: bool = False
     shift: float = 1.0
+    most: int | None = None
 
     @property
     def follows_paths(self) -> bool:
@@ -41,7 +43,7 @@ SAMPLED = {
     "midpoint, diffusion": Way(STRAIGHTENED, "midpoint"),
     "euler": Way("flow", "euler"),
     "midpoint": Way("flow", "midpoint"),
-    "midpoint, shift 3": Way("flow", "midpoint", shift=3.0),
+    "midpoint, shift 3": Way("flow", "midpoint", shift=3.0, most=16),
     "heun": Way("flow", "heun"),
     "ab2": Way("flow", "ab2"),
     "regressor": Way("regressor"),
@@ -66,7 +68,9 @@ def samplings(
     if way.method == "ddim":
         counts = sorted({*extent.evaluations, extent.usual})
         return {n: Sampling(steps=n, eta=0.0) for n in counts}
-    counts = {takes(way.method, n) for n in extent.evaluations} - {0}
+    most = way.most or max(extent.evaluations)
+    wanted = [n for n in extent.evaluations if n <= most]
+    counts = {takes(way.method, n) for n in wanted} - {0}
     return {
         n: FlowSampling(method=way.method, evaluations=n, shift=way.shift)
         for n in sorted(counts)

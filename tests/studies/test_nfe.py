@@ -366,6 +366,7 @@ def test_methods_take_what_they_can():
     assert counts["ancestral"] == counts["euler"] == counts["ab2"] == powers
     assert counts["ddim"] == [1, 2, 4, 8, 16, 32, 50, 64]
     assert counts["midpoint"] == counts["midpoint, diffusion"] == powers[1:]
+    assert counts["midpoint, shift 3"] == [2, 4, 8, 16]
     assert counts["heun"] == [1, 3, 7, 15, 31, 63]
     assert counts["ddim, guided 2"] == [100]
     assert counts["regressor"] == [1]
