@@ -12,7 +12,9 @@ import torch
 from torch import Tensor
 
 from mini_vimogen.clip import Clip
+from mini_vimogen.conditions.cuts import detect_cuts
 from mini_vimogen.data import library
+from mini_vimogen.formats.keypoint_file import KeypointTrack
 from mini_vimogen.geometry.rotations import (
     nearest_rotation,
     rot6d_to_rotmat,
@@ -65,6 +67,8 @@ class Holed:
 Fill = Callable[[Sequence[Holed], int], list[Clip]]
 """(motions with gaps, seed) -> the whole motions."""
 
+CAMERAS = 8
+"""Tried for one gap."""
 AT_ONCE = 24
 """Motions that are sampled together."""
 
@@ -190,10 +194,27 @@ def request_of(holed: Holed, seed: int, *, shown: bool) -> Request:
     start, stop = holed.gap
     video = None
     if shown:
-        what = dict(group=holed.group, number=holed.number, seed=seed)
-        gap = film(holed.clip.slice(start, stop), cuts=0, **what)
-        video = Shown(gap.track, at=start)
+        track = one_shot(holed, seed)
+        video = None if track is None else Shown(track, at=start)
     return Request(holed.clip.frames, [holed.given], video)
+
+
+def one_shot(holed: Holed, seed: int) -> KeypointTrack | None:
+    """The gap as a casual camera sees it, without a cut.
+
+    A fast motion close to the camera can look like a cut, which ``complete``
+    refuses. Then another camera films it; None after ``CAMERAS`` of them.
+    """
+    piece = holed.clip.slice(*holed.gap)
+    for camera in range(CAMERAS):
+        number = holed.number + 1000 * camera
+        track = film(
+            piece, group=holed.group, number=number, seed=seed, cuts=0
+        ).track
+        cuts = detect_cuts(track.keypoints, track.width, track.height)
+        if not bool(cuts.any()):
+            return track
+    return None
 
 
 # ------------------------------------------------------------- arms of a body
