@@ -62,6 +62,8 @@ from mini_vimogen.training.presets import Preset, preset
 
 STEPS = 600
 
+TESTS = ("tests", "seen", "real", "hidden")
+"""What every arm's figures depend on, of an ``Extent``."""
 REAL, STILL = "real against real", "mean pose"
 FIRST, SAMPLES = "first model", "several samples"
 KNOWN = "choreography of the mix"
@@ -98,7 +100,8 @@ def measure_samples(
     seed: int, models: Models, extent: Extent
 ) -> dict[str, Figures]:
     """The sets of ``harvest_samples``, in each way of sampling."""
-    videos = models.sources(Second("harvest"), seed)
+    some = replace(models, videos=extent.sampled)
+    videos = some.sources(Second("harvest"), seed)
     tests, figures = tests_of(seed, extent), {}
     for way, sampling in WAYS.items():
         found = gathered(
@@ -127,12 +130,14 @@ def arm_recipe(arm: str, size: Preset, teacher: Preset, extent: Extent) -> dict:
         made["first"] = recipe(teacher, Mix(), LossWeights())
     if second.added or arm == SAMPLES:
         harvested = second if second.added else Second("harvest")
-        made["added"] = added_recipe(harvested, extent.videos)
+        count = extent.videos if second.added else extent.sampled
+        made["added"] = added_recipe(harvested, count)
     if arm == SAMPLES:
         made["ways"] = {way: asdict(how) for way, how in WAYS.items()}
+        made["samples"] = extent.samples
     return made | {
         "arm": arm,
-        "extent": asdict(extent),
+        "tests": {name: asdict(extent)[name] for name in TESTS},
         "tests_from_seed": TEST_SEED,
         "reference_seed": REFERENCE_SEED,
         "sampling": asdict(Sampling()),

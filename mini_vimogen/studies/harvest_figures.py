@@ -49,14 +49,16 @@ class Extent:
         tests: other videos of each video-only action.
         seen: choreographed test clips of each seen action.
         real: of the real test clips; see ``table1_motions``.
-        samples: motions of a video, in "several samples".
+        sampled: of ``videos``, those of "several samples".
+        samples: motions of each of these.
         hidden: shares of joints hidden in the tests, beside none.
     """
 
-    videos: int = 24
+    videos: int = 48
     tests: int = 25
     seen: int = 4
     real: Table1Extent = field(default_factory=Table1Extent)
+    sampled: int = 24
     samples: tuple[int, ...] = (1, 3, 10)
     hidden: tuple[float, ...] = (0.4,)
 

@@ -24,8 +24,10 @@ from mini_vimogen.training.batches import MotionPool
 from mini_vimogen.training.checkpoint import read_card
 from mini_vimogen.training.presets import Preset
 
-SHARE = 0.15
-"""Of the training windows, for what is added."""
+SHARE = 0.3
+"""Of the training windows, for what is added. Tried on other videos, seed 0:
+with 0.15, and half the videos, a harvest brought nothing (PA-MPJPE 64.6 against
+63.9 mm without); with 0.3 it brought 4.5 mm."""
 
 VIDEO_ONLY, SEEN = "video only", "seen actions"
 

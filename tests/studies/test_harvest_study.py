@@ -42,6 +42,7 @@ TINY = preset("laptop", steps=1, **SMALL)
 TEACHER = preset("desk", steps=2, **SMALL)
 EXTENT = study.Extent(
     videos=2,
+    sampled=1,
     tests=1,
     seen=1,
     real=Table1Extent(cameras={}, other_cameras=1, takes=1),
@@ -342,9 +343,9 @@ def test_every_arm_has_its_row_once(options, tiny_size, all_pass, tmp_path):
     known = rows["choreography of the mix"]["figures"]
     assert known["choreography of the mix"]["coverage_mm"] > 0
     sets = rows["several samples"]["figures"]
-    assert sets["8 videos, 2 samples"]["lifted"] == 16
-    assert sets["8 videos, 2 samples, guidance 0.5"]["apart_mm"] > 0
-    assert sets["2 videos, true motions"]["coverage_mm"] > 0
+    assert sets["4 videos, 2 samples"]["lifted"] == 8
+    assert sets["4 videos, 2 samples, guidance 0.5"]["apart_mm"] > 0
+    assert sets["4 videos, true motions"]["coverage_mm"] > 0
     json.dumps(rows, allow_nan=False)
     assert list(study.run("laptop", **options)) == []
     assert read_rows("harvest", tmp_path) == list(rows.values())
@@ -363,6 +364,8 @@ def test_a_recipe_tells_what_its_figures_depend_on():
     recipes = {digest(made(arm)) for arm in study.ARMS}
     assert len(recipes) == len(study.ARMS)
     assert digest(made("harvested", videos=3)) != digest(ours)
+    assert digest(made("without", videos=3)) == digest(without)
+    assert digest(made("without", tests=3)) != digest(without)
 
 
 def test_unknown_arms_are_refused(tmp_path):
