@@ -78,7 +78,11 @@ def test_the_data_are_small():
 
 @pytest.mark.parametrize(
     ("name", "kind"),
-    [("vimo_desk", "lifter"), ("regressor_desk", "regressor")],
+    [
+        ("vimo_desk", "lifter"),
+        ("vimo_flow_desk", "flow"),
+        ("regressor_desk", "regressor"),
+    ],
 )
 def test_a_checkpoint_is_of_the_recipe_that_would_train_it_today(name, kind):
     card = read_card(CHECKPOINTS / f"{name}.safetensors")
