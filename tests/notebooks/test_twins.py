@@ -24,9 +24,11 @@ from mini_vimogen.geometry.rotations import nearest_rotation
 from mini_vimogen.geometry.skeleton import SMPL24
 from mini_vimogen.models.regressor import Regressor
 from mini_vimogen.models.vimo import ViMoDenoiser
-from mini_vimogen.paths import schedules
+from mini_vimogen.paths import flow, schedules
 from mini_vimogen.representation.normalizer import Normalizer
+from mini_vimogen.samplers import guidance, ode
 from mini_vimogen.training.batches import LifterBatch
+from mini_vimogen.training.flow_loss import FlowObjective
 from mini_vimogen.training.losses import LossWeights
 from tests.notebooks.contract import SCRATCH
 from tests.notebooks.lifting import LESSONS, functions_under, lift, read_lesson
@@ -324,6 +326,77 @@ def crossfade_inputs(starts, window):
     )
 
 
+def line_inputs(generator):
+    """Two motions [6, 10, 3] and levels of the straight path."""
+    pair = torch.randn(2, 6, 10, 3, generator=generator)
+    return (*pair, torch.rand(6, generator=generator)), {}
+
+
+def converted_inputs(schedule):
+    """Two motions and levels that are not too near the motion."""
+
+    def inputs(generator):
+        noisy, known, t = line_inputs(generator)[0]
+        return (noisy, known, 0.1 + 0.89 * t), {"schedule": schedule}
+
+    return inputs
+
+
+def exact_inputs(schedule):
+    def inputs(generator):
+        noisy, _, t = line_inputs(generator)[0]
+        points = torch.randn(4, 10, 3, generator=generator)
+        told = {"points": points, "spread": 0.4, "schedule": schedule}
+        return (noisy, t), told
+
+    return inputs
+
+
+def step_inputs(first: bool):
+    """A step down a bent field, the first of a walk or a later one."""
+
+    def inputs(generator):
+        noisy, velocity = torch.randn(2, 4, 5, 6, generator=generator)
+        then, t, above = torch.rand(3, generator=generator).sort().values
+        before = None if first else (float(above), velocity)
+
+        def ask(noisy, level):
+            return bent(noisy, torch.full((len(noisy),), level))
+
+        return (ask, noisy, float(t), float(then), before), {}
+
+    return inputs
+
+
+def last_step_inputs(generator):
+    ask, noisy, t, _, before = step_inputs(True)(generator)[0]
+    return (ask, noisy, t, 0.0, before), {}
+
+
+def trail_inputs(generator):
+    """A walk in uneven strides that stops short of the motion."""
+    noise = torch.randn(4, 5, 6, generator=generator)
+    shares = 0.1 + torch.rand(9, generator=generator).double()
+    levels = 1 - shares.cumsum(0) / (1.2 * shares.sum())
+    trail = ode.states(bent, noise, method="heun", levels=levels)
+    return (list(trail), noise), {}
+
+
+def flow_loss_inputs(**objective):
+    def inputs(generator):
+        given, options = loss_inputs(generator)
+        options = options | {"objective": FlowObjective(**objective)}
+        del options["draw_levels"]
+        return given, options | {"shift": 2.0}
+
+    return inputs
+
+
+def guided_in_band_inputs(generator):
+    (halves, weight), _ = guided_inputs(generator)
+    return (halves, guidance.only_within(weight, low=0.3, high=0.7)), {}
+
+
 def asked_once(denoise) -> torch.Tensor:
     """What a denoiser says to a fixed question."""
     noisy = torch.linspace(-2, 2, 60).reshape(3, 4, 5)
@@ -370,6 +443,12 @@ EMBEDDINGS = "mini_vimogen.models.embeddings"
 PREDICTIONS = "mini_vimogen.paths.predictions"
 LOSSES = "mini_vimogen.training.losses"
 DDIM = "mini_vimogen.samplers.ddim"
+FLOW = "mini_vimogen.paths.flow"
+EXACT = "mini_vimogen.paths.exact"
+STEPS = "mini_vimogen.samplers.steps"
+STRAIGHTNESS = "mini_vimogen.samplers.straightness"
+FLOW_LOSS = "mini_vimogen.training.flow_loss"
+GUIDANCE = "mini_vimogen.samplers.guidance"
 COMPLETION = "mini_vimogen.samplers.completion"
 KEYWORD = inspect.Parameter.KEYWORD_ONLY
 TWINS: tuple[Twin, ...] = (
@@ -509,6 +588,45 @@ TWINS: tuple[Twin, ...] = (
             crossfade_inputs(starts, 8),
         )
         for starts in ((0,), (0, 8), (0, 4, 8, 9), (0, 7, 8))
+    ),
+    Twin("05", FLOW, "straight", lambda g: ((some_levels(g),), {})),
+    Twin("05", FLOW, "interpolate", line_inputs),
+    Twin("05", FLOW, "velocity_target", lambda g: (line_inputs(g)[0][:2], {})),
+    *(
+        Twin(
+            "05", FLOW, "velocity_weight", lambda g, o=o: ((some_levels(g),), o)
+        )
+        for o in ({}, {"least": 0.2})
+    ),
+    *(
+        Twin("05", PREDICTIONS, name, converted_inputs(schedule), atol=1e-4)
+        for name in ("velocity_to_clean", "clean_to_velocity")
+        for schedule in (flow.straight, schedules.cosine)
+    ),
+    *(
+        Twin("05", EXACT, "exact_velocity", exact_inputs(schedule), atol=1e-4)
+        for schedule in (flow.straight, schedules.cosine)
+    ),
+    *(
+        Twin("05", STEPS, name, make)
+        for name in ("euler", "midpoint", "heun", "adams_bashforth_2")
+        for make in (step_inputs(True), step_inputs(False), last_step_inputs)
+    ),
+    Twin("05", STRAIGHTNESS, "straightness", trail_inputs, atol=1e-4),
+    *(
+        Twin("05", FLOW_LOSS, "flow_loss", flow_loss_inputs(**o), atol=1e-4)
+        for o in ({"error": "clean"}, {"error": "velocity", "levels": "mixed"})
+    ),
+    *(
+        Twin("05", GUIDANCE, "guided", inputs, read=asked_once)
+        for inputs in (guided_inputs, guided_in_band_inputs)
+    ),
+    Twin(
+        "05",
+        GUIDANCE,
+        "only_within",
+        lambda g: ((2.5,), {"low": 0.2, "high": 0.7}),
+        read=lambda weight: weight(torch.linspace(0, 1, 11)),
     ),
     *(
         Twin("11", MBENCH, name, mbench_inputs(), atol=1e-7)
