@@ -1,9 +1,9 @@
 """What a lifter on the straight path should answer, and be punished for.
 
-Flow matching in five forms, one change an arm, with the network, data, steps
-and seeds of ``lifter_choices``, whose arm "ours" is the DDPM twin. Sampled with
-8 evaluations of the midpoint method; groups "walking, euler, 50" and the like
-have other samplers.
+Flow matching in five forms, with the network, data, steps and seeds of
+``lifter_choices``, whose arm "ours" is the DDPM twin. Sampled with 8 evaluations
+of the midpoint method; groups "walking, euler, 50" and the like have other
+samplers. Sizes but laptop are trained for all their steps.
 """
 
 from collections.abc import Iterator, Sequence
@@ -27,12 +27,14 @@ from mini_vimogen.training.presets import Preset, preset
 STEPS = 600
 
 CHOICES = {
-    "clean answer, clean error": FlowObjective(error="clean"),
-    "clean answer, velocity error": FlowObjective(),
-    "clean answer, velocity error, mixed levels": FlowObjective(levels="mixed"),
-    "velocity answer": FlowObjective(answers="velocity"),
+    "clean answer, clean error": FlowObjective(),
+    "clean answer, velocity error": FlowObjective(error="velocity"),
+    "clean answer, velocity error, mixed levels": FlowObjective(
+        error="velocity", levels="mixed"
+    ),
+    "velocity answer": FlowObjective("velocity", "velocity"),
     "velocity answer, mixed levels": FlowObjective(
-        answers="velocity", levels="mixed"
+        "velocity", "velocity", "mixed"
     ),
 }
 """Levels are drawn as for the DDPM twin where nothing is said."""
@@ -86,15 +88,19 @@ def run(
     folder=None,
     models=None,
     extent: Extent | None = None,
-    steps: int = STEPS,
+    steps: int | None = None,
 ) -> Iterator[dict]:
-    """Rows that do not exist yet; arguments as of ``lifter_choices.run``."""
+    """Rows that do not exist yet; arguments as of ``lifter_choices.run``, but
+    ``steps`` None is ``STEPS`` at the laptop size, and the size's own else."""
     if unknown := set(arms) - set(ARMS):
         raise ValueError(
             f"arms must be among {', '.join(ARMS)}, got "
             f"{', '.join(sorted(unknown))}"
         )
-    chosen, extent = replace(preset(size), steps=steps), extent or Extent()
+    chosen, extent = preset(size), extent or Extent()
+    if steps is None and chosen.size == "laptop":
+        steps = STEPS
+    chosen = replace(chosen, steps=steps or chosen.steps)
     with TemporaryDirectory() as passing:
         yield from run_missing(
             "flow_choices",

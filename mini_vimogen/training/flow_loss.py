@@ -45,7 +45,9 @@ class FlowObjective:
         error: what is squared in the loss's first term. The error of the
             velocity is that of the clean motion over t, so low noise levels
             count more; scaled so that the average level counts as much as
-            with "clean", since other terms of the loss stand beside it.
+            with "clean", since other terms of the loss stand beside it. With
+            keypoints it is pure noise at which most is decided, and "clean"
+            is the better (study ``flow_choices``).
         levels: how noise levels are drawn, a name of ``LEVELS``; the preset's
             ``level_shift`` moves them. "diffusion" is what the lifter's DDPM
             twin has.
@@ -55,7 +57,7 @@ class FlowObjective:
     """
 
     answers: str = "clean"
-    error: str = "velocity"
+    error: str = "clean"
     levels: str = "diffusion"
 
     def __post_init__(self):

@@ -136,7 +136,7 @@ def test_an_error_of_velocity_is_that_of_the_velocity(
 def test_near_the_motion_the_weight_is_bounded(batch, normalizer, at_levels):
     average = at_levels(0.0, 0.01, 0.5)
     assert average == pytest.approx((400 + 400 + 4) / 3)
-    weight = FlowObjective(levels="uniform").weigh(
+    weight = FlowObjective("clean", "velocity", "uniform").weigh(
         torch.tensor([0.0, 0.01, 0.05, 0.5]), shift=1.0
     )
     wanted = torch.tensor([400, 400, 400, 4.0]) / average
@@ -147,7 +147,7 @@ def test_near_the_motion_the_weight_is_bounded(batch, normalizer, at_levels):
 @pytest.mark.parametrize("levels", ["diffusion", "uniform", "mixed"])
 @pytest.mark.parametrize("shift", [1.0, 3.0])
 def test_the_average_level_counts_as_much_as_with_clean(levels, shift):
-    objective = FlowObjective(levels=levels)
+    objective = FlowObjective("clean", "velocity", levels)
     generator = torch.Generator().manual_seed(9)
     t = objective.draw(50_000, generator, shift=shift)
     weight = objective.weigh(t, shift=shift)
@@ -274,7 +274,7 @@ def test_the_shift_reaches_the_network(batch, normalizer, at_levels):
 
 def test_the_default_is_the_diffusion_twins_draw():
     objective = FlowObjective()
-    assert (objective.answers, objective.error) == ("clean", "velocity")
+    assert (objective.answers, objective.error) == ("clean", "clean")
     assert objective.levels == "diffusion"
 
 
