@@ -2,6 +2,10 @@
 
 import inspect
 import json
+import signal
+import subprocess
+import sys
+import time
 from dataclasses import fields
 
 import pytest
@@ -84,6 +88,66 @@ def test_a_folder_that_is_not_there(tmp_path, capsys):
     words = ["harvest", str(tmp_path / "no"), "--out", str(tmp_path / "out")]
     assert main(words) == 2
     assert "there is no folder" in capsys.readouterr().err
+
+
+def test_places_and_folders_that_will_not_do(folder, tmp_path, capsys):
+    other = tmp_path / "other"
+    other.mkdir()
+    (other / "thesis.tex").write_text("mine")
+    unreadable = tmp_path / "unreadable"
+    unreadable.mkdir()
+    (unreadable / "a.mp4").write_bytes(b"bad")
+    (unreadable / "b.npz").write_bytes(b"")
+    new = tmp_path / "new"
+    refused = [
+        (folder, other, "other holds something else"),
+        (folder, folder / "bad.mp4", "--out must be a folder, got the file"),
+        (unreadable, new, "holds nothing that can be read; the first: a.mp4"),
+    ]
+    before = sorted(tmp_path.rglob("*"))
+    for source, out, message in refused:
+        assert main(["harvest", str(source), "--out", str(out)]) == 2
+        (line,) = capsys.readouterr().err.strip().splitlines()
+        assert message in line.split("\r")[-1]
+        assert sorted(tmp_path.rglob("*")) == before
+
+
+def digests(out):
+    return {
+        str(path.relative_to(out)): path.read_bytes()
+        for path in out.rglob("*")
+        if path.is_file() and path.name != "journal.jsonl"
+    }
+
+
+def test_a_run_that_the_system_kills_goes_on_to_the_same_bytes(
+    folder, tmp_path
+):
+    """SIGKILL between two sources: no handler runs, nothing is cleared up."""
+    whole = street_track()
+    size = whole.fps, whole.width, whole.height
+    for start in (30, 60, 90, 120):
+        part = KeypointTrack(whole.keypoints[start : start + 60], *size)
+        keypoint_file.write(part, folder / f"street{start}.npz")
+    words = ["harvest", str(folder), "--samples", "1", "--most-jitter", "1e9"]
+    killed, calm = tmp_path / "killed", tmp_path / "calm"
+    command = [sys.executable, "-m", "mini_vimogen", *words]
+    journal = killed / "journal.jsonl"
+    quiet = dict(stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    child = subprocess.Popen([*command, "--out", str(killed)], **quiet)
+    while child.poll() is None:
+        lines = journal.read_bytes().count(b"\n") if journal.is_file() else 0
+        if lines >= 3:  # the settings and two of six sources
+            child.kill()
+            break
+        time.sleep(0.005)
+    assert child.wait() == -signal.SIGKILL
+    assert not (killed / "manifest.json").exists()
+    done = journal.read_bytes().splitlines()[:3]
+    assert main([*words, "--out", str(killed)]) == 0
+    assert journal.read_bytes().splitlines()[:3] == done
+    assert main([*words, "--out", str(calm)]) == 0
+    assert digests(killed) == digests(calm)
 
 
 @pytest.mark.parametrize(

@@ -30,6 +30,7 @@ from mini_vimogen.tasks.harvest_set import (
     sort,
     sources,
     sweep,
+    withdraw,
 )
 from mini_vimogen.tasks.harvest_sources import source_files
 from mini_vimogen.tasks.lift import DEFAULT_LIFTER, load_lifter
@@ -119,6 +120,7 @@ def harvest(
     files, others = source_files(folder)
     out = Path(out)
     check_out(out, Path(folder))
+    earlier = (out / JOURNAL).is_file()
     model = Path(model or data_path(DEFAULT_LIFTER))
     lifter = load_lifter(model)
     work = Lifting(
@@ -143,7 +145,13 @@ def harvest(
             disable=not progress,
         )
     )
-    _require_one_readable(records, folder)
+    if all(record.fault for record in records):
+        if not earlier:
+            withdraw(out)
+        raise ValueError(
+            f"FOLDER {folder} holds nothing that can be read; the first: "
+            f"{records[0].fault}"
+        )
     found = curate(list(candidates(work, records)), work.thresholds)
     sort(work, found)
     result = Harvest(out, records, found)
@@ -174,14 +182,6 @@ def _settings(work: Lifting, model: Path) -> dict:
         "sampling": asdict(work.sampling),
         "split_cuts": work.split,
     }
-
-
-def _require_one_readable(records: Sequence[SourceRecord], folder) -> None:
-    if all(record.fault for record in records):
-        raise ValueError(
-            f"FOLDER {folder} holds nothing that can be read; the first: "
-            f"{records[0].fault}"
-        )
 
 
 def _report(

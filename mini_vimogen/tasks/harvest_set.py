@@ -117,3 +117,12 @@ def sort(work: Lifting, found: Curation) -> None:
         if path is not None and path != wanted:
             path.replace(wanted)
     (work.out / WAITING).rmdir()
+
+
+def withdraw(out: Path) -> None:
+    """Take back what a first run has made that found nothing to lift."""
+    (out / JOURNAL).unlink()
+    for name in (KEPT, REJECTED, WAITING):
+        (out / name).rmdir()
+    if not any(out.iterdir()):
+        out.rmdir()

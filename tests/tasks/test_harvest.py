@@ -430,6 +430,26 @@ def test_bad_folders(folder, model, tmp_path):
     (empty / "bad.npz").write_bytes(b"bad")
     with pytest.raises(ValueError, match="can be read; the first: bad.npz is"):
         run(empty, out, model)
+    assert not out.exists()
+
+
+def test_an_earlier_harvest_survives_files_that_became_unreadable(
+    folder, model, tmp_path
+):
+    """Its journal stays, and what was lifted from the old files goes."""
+    out = tmp_path / "out"
+    run(folder, out, model)
+    good = {path: path.read_bytes() for path in folder.glob("?.npz")}
+    whole = content(out)
+    for path in [*good, folder / "z_same_bytes.npz", folder / "short.npz"]:
+        path.write_bytes(b"bad")
+    with pytest.raises(ValueError, match="holds nothing that can be read"):
+        run(folder, out, model)
+    assert (out / harvest_set.JOURNAL).is_file()
+    assert not (out / task.MANIFEST).exists()
+    shutil.rmtree(folder)
+    run(make_folder(folder), out, model)
+    assert content(out) == whole
 
 
 def test_bad_places_to_write(folder, model, tmp_path):
