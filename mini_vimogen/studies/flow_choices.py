@@ -1,7 +1,7 @@
 """What a lifter on the straight path should answer, and be punished for.
 
 Flow matching in five forms, with the network, data, steps and seeds of
-``lifter_choices``, whose arm "ours" is the DDPM twin. Sampled with 8 evaluations
+``lifter_choices``, whose arm "ours" is the DDPM twin. Sampled with 8 calls
 of the midpoint method; groups "walking, euler, 50" and the like have other
 samplers. Sizes but laptop are trained for all their steps.
 """
