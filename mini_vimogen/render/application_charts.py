@@ -12,7 +12,8 @@ from mini_vimogen.render.theme import Picture, figure, label, themed
 
 GAP_FIGURES = {
     "mpjpe_mm": label("error in the hole", "mm"),
-    "border_velocity_ratio": label("velocity jump over the true one", None),
+    "border_velocity_ratio": label("velocity jump / true", None),
+    "sliding_m_s": label("speed of feet that stand", "m/s"),
 }
 """What is drawn of a completion, and the names of the axes."""
 
@@ -43,7 +44,7 @@ def gap_figure(
     live_gap: int = 30,
     live_name: str = "this page",
 ) -> Picture:
-    """Error and jump at the border, over the length of the hole.
+    """Error, jump at the border and sliding, over the length of the hole.
 
     Args:
         rows: of the study ``completion``.
@@ -57,10 +58,10 @@ def gap_figure(
     """
     picture, panels = figure(
         height=3.5,
-        columns=2,
+        columns=len(GAP_FIGURES),
         description=(
-            "Error and velocity jump at the border over the length of a hole, "
-            f"for {', '.join(arms)}."
+            "Error, velocity jump at the border and speed of standing feet "
+            f"over the length of a hole, for {', '.join(arms)}."
         ),
     )
     for axes, (key, name) in zip(panels, GAP_FIGURES.items(), strict=True):
@@ -74,6 +75,7 @@ def gap_figure(
         axes.set(xlabel=label("length of the hole", "frames"), ylabel=name)
         axes.set_xticks(gaps)
     panels[0].set_ylim(bottom=0)
+    panels[2].set_ylim(bottom=0)
     panels[1].set_yscale("log")
     panels[1].set_yticks([1, 2, 5, 10, 20], ["1", "2", "5", "10", "20"])
     panels[1].minorticks_off()

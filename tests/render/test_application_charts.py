@@ -23,6 +23,7 @@ def completion_rows():
                 f"gap {gap}": {
                     "mpjpe_mm": worse * gap + seed,
                     "border_velocity_ratio": worse + seed,
+                    "sliding_m_s": worse,
                 }
                 for gap in GAPS
             },
@@ -34,11 +35,11 @@ def completion_rows():
 
 def test_a_gap_figure_has_means_bands_and_the_live_marker():
     arms = {"eased": "ours", "slerp": "mean"}
-    live = {"mpjpe_mm": 17.0, "border_velocity_ratio": 3.0}
+    live = {"mpjpe_mm": 17.0, "border_velocity_ratio": 3.0, "sliding_m_s": 1.5}
     picture = gap_figure(
         completion_rows(), arms, gaps=GAPS, live=live, live_name="mine"
     )
-    left, right = picture.axes
+    left, right, feet = picture.axes
     lines = {line.get_label(): line for line in left.lines}
     np.testing.assert_allclose(lines["eased"].get_ydata(), [6, 31])
     np.testing.assert_allclose(lines["slerp"].get_ydata(), [11, 61])
@@ -47,6 +48,11 @@ def test_a_gap_figure_has_means_bands_and_the_live_marker():
     tops = [c.get_paths()[0].get_extents().y1 for c in left.collections]
     assert tops == [32, 62]
     assert any(list(line.get_ydata()) == [1, 1] for line in right.lines)
+    assert [list(line.get_ydata()) for line in feet.lines] == [
+        [1, 1],
+        [2, 2],
+        [1.5],
+    ]
     assert missing_labels(picture) == []
     assert len(picture.legends) == 1
     plain = gap_figure(completion_rows(), arms, gaps=GAPS)
