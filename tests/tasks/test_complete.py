@@ -11,7 +11,7 @@ from mini_vimogen.data.library import real_motion
 from mini_vimogen.formats.keypoint_file import KeypointTrack
 from mini_vimogen.geometry.rotations import heading, rotation_about
 from mini_vimogen.geometry.skeleton import SMPL24
-from mini_vimogen.models.lifter import Lifter
+from mini_vimogen.models.lifter import FlowLifter, Lifter
 from mini_vimogen.models.regressor import Regressor
 from mini_vimogen.paths.schedules import cosine
 from mini_vimogen.representation.known import PARTS
@@ -480,6 +480,54 @@ def test_only_windows_that_a_video_shows_have_a_condition():
     assert not present.any() and nothing.shape == (5, 20, 106)
 
 
+@pytest.mark.parametrize("frames", [20, 33])
+def test_many_at_once_are_what_they_are_alone(lifter, monkeypatch, frames):
+    """With noise that is the same for all; in one window and in several."""
+    one, two = walk(frames), walk(frames, seed=1, yaw=2.0)
+    track = video(frames - 12)
+    other = KeypointTrack(
+        track.keypoints.flip(0) * 0.7, 30.0, track.width, track.height
+    )
+    ends = [(0, 6), (frames - 6, frames)]
+    requests = [
+        Request(frames, [Given(one, ends)], Shown(track, at=6)),
+        Request(frames, [Given(two, joints=("legs",))]),
+        Request(frames, shown=Shown(other, at=3)),
+        Request(frames, [Given(two, ends)], Shown(other, at=6)),
+    ]
+    monkeypatch.setattr(torch, "randn", lambda *shape, **_: torch.zeros(*shape))
+    monkeypatch.setattr(
+        ddim, "drawing", lambda noise, _: lambda step: torch.zeros_like(noise)
+    )
+    options = dict(lifter=lifter, sampling=FEW, samples=2)
+    together = task.completions_of(requests, **options)
+    for request, found in zip(requests, together, strict=True):
+        alone = completions(request, **options)
+        assert len(found) == len(alone) == 2
+        for ours, expected in zip(found, alone, strict=True):
+            torch.testing.assert_close(
+                ours.clip.joints(), expected.clip.joints(), atol=1e-4, rtol=0
+            )
+            assert len(ours.bends) == len(expected.bends)
+
+
+def test_samples_of_many_belong_to_their_requests(lifter):
+    clips = [walk(20, seed=number) for number in range(3)]
+    requests = [Request(20, [Given(clip, [(0, 9)])]) for clip in clips]
+    found = task.completions_of(
+        requests, lifter=lifter, sampling=FEW, samples=2
+    )
+    for clip, own in zip(clips, found, strict=True):
+        first, second = (done.clip for done in own)
+        assert same(first, clip, slice(0, 9))
+        assert same(second, clip, slice(0, 9)) and not same(first, second)
+    known = [Request(20, [Given(clip)]) for clip in clips]
+    found = task.completions_of([requests[0], *known], lifter=lifter)
+    for clip, (done,) in zip(clips, found[1:], strict=True):
+        assert same(done.clip, clip)
+    assert task.completions_of([], lifter=lifter) == []
+
+
 def test_other_frame_rates_are_resampled(lifter):
     clip = walk(41).with_(fps=60.0)
     given = Given(clip, [(0, 15)])
@@ -500,7 +548,7 @@ def test_arguments_are_not_modified(lifter):
     assert same(clip, before)
 
 
-def test_eased_meets_a_real_walk_better_than_equation_8():
+def test_bent_guesses_meet_a_real_walk_better_than_equation_8():
     (clip,) = (c for c in real_motion() if c.source == "cmu_016_22")
     request = Request(60, [Given(clip, [(0, 22), (38, 60)])])
     lifter = load_lifter()
@@ -511,8 +559,10 @@ def test_eased_meets_a_real_walk_better_than_equation_8():
         bending = ours.joints().diff(n=2, dim=0).norm(dim=-1).mean(dim=-1)
         error[way] = float(off.mean())
         border[way] = float(bending[[20, 21, 36, 37]].mean())
-    assert error["eased"] < 0.6 * error["equation8"]
-    assert border["eased"] < 0.3 * border["equation8"]
+    for way in ("eased", "kriged"):
+        assert error[way] < 0.6 * error["equation8"]
+        assert border[way] < 0.3 * border["equation8"]
+    assert border["kriged"] < border["eased"]
 
 
 def cut_video():
@@ -581,6 +631,12 @@ def test_what_the_lifter_cannot_do_is_refused(lifter):
     model = Regressor(network=network(), fps=30.0, frames=20).eval()
     with pytest.raises(ValueError, match="must sample .* got a Regressor"):
         complete(Request(20), lifter=model)
+    flow = FlowLifter(network=network(), fps=30.0, frames=20).eval()
+    with pytest.raises(ValueError, match="diffusion .* got one of flow match"):
+        complete(Request(20), lifter=flow)
+    both = Request(20), Request(21)
+    with pytest.raises(ValueError, match="one length .* got 20, 21 frames"):
+        task.completions_of(both, lifter=lifter)
     with pytest.raises(ValueError, match="one shot, .* cut at frame 15 of 30"):
         complete(Request(30, shown=Shown(cut_video())), lifter=lifter)
 
