@@ -80,7 +80,9 @@ def gap_figure(
     panels[1].set_yticks([1, 2, 5, 10, 20], ["1", "2", "5", "10", "20"])
     panels[1].minorticks_off()
     panels[1].axhline(1, color=METHODS["truth"].colour, lw=0.8)
-    panels[1].annotate("real motion", (gaps[-1], 1.05), ha="right", fontsize=8)
+    panels[1].set_ylim(bottom=0.7)
+    under = dict(va="top", fontsize=8)
+    panels[1].annotate("real motion", (gaps[0], 0.95), **under)
     handles, names = panels[0].get_legend_handles_labels()
     picture.legend(handles, names, loc="outside lower center", ncols=5)
     return picture
