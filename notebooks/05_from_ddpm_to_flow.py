@@ -74,6 +74,7 @@ from mini_vimogen.tasks.train import Mix, motion_pool, train_model
 from mini_vimogen.training import flow_loss as package_loss
 from mini_vimogen.training import losses
 from mini_vimogen.training.batches import lifter_batch
+from mini_vimogen.training.flow_loss import FlowObjective
 from mini_vimogen.training.presets import preset
 
 started = time.process_time()
@@ -1053,8 +1054,6 @@ show(
 # "diffusion" is the DDPM twin with the same steps.
 
 # %%
-from mini_vimogen.training.flow_loss import FlowObjective
-
 choices = read_rows("flow_choices")
 short = table1_aims.newest(row for row in choices if row["size"] == "laptop")
 twin = [
@@ -1064,6 +1063,8 @@ twin = [
 ]
 twin = [row | {"arm": "diffusion"} for row in twin]
 values, spread = table1_tables.values, table1_tables.spread
+
+# %%
 COLUMNS = {
     "PA-MPJPE (mm)": "pa_mpjpe_mm",
     "MPJPE (mm)": "mpjpe_mm",
