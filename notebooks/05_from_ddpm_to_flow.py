@@ -26,7 +26,7 @@
 # heard of diffusion models, which lesson 2 builds. What is needed of them is said
 # again here.
 #
-# **CPU time:** about a minute and a half, most of it the training.
+# **CPU time:** about two minutes, most of it the training.
 #
 # **Paper section:** ViMoGen {cite}`lin2026vimogen`, the flow-matching objective of
 # its network; rectified flow {cite}`liu2023rectified`, sections 2.1 and 2.2.
@@ -835,7 +835,7 @@ show(
 # First, the straight line of pairs did not make straight paths: what is sampled bends,
 # and by this measure more than DDPM's way back does.
 #
-# Second, and stranger: every noise ends in the same point, whichever way it goes.
+# Second, and stranger: a noise ends in the same point, whichever of the two ways it goes.
 #
 # ## DDIM is Euler in disguise
 #
@@ -848,8 +848,8 @@ show(
 # \qquad \tau = \frac{\sigma}{\alpha + \sigma} .
 # $$ (eq-05-disguise)
 #
-# So the two paths differ by a stretched clock and a zoom, no more: a network for the
-# one can be asked on the other. And a step of DDIM, divided so, *is* a step of Euler's.
+# So the two paths differ by a stretched clock and a zoom, no more. That is why the ends
+# are the same, and why a network for the one can be asked on the other. And a step of DDIM, divided so, *is* a step of Euler's.
 # Here is one, from level 0.8 to 0.5, on 64 motions of noise with any guess at all:
 
 # %%
@@ -1275,9 +1275,10 @@ show(
 
 # %% [markdown]
 # Their heights cannot be compared: the same $t$ stands for another mixture in DDPM, and
-# the third is weighed. The disguise makes them comparable. At equal $\tau = \sigma / (\alpha + \sigma)$ both are
-# shown the same thing up to a zoom. So here is each network's error in ten bins of
-# $\tau$: of the clean motion, and of the velocity, which is the same over $\tau$.
+# the third is weighed. The disguise makes them comparable. At equal
+# $\tau = \sigma / (\alpha + \sigma)$ all are shown the same thing up to a zoom. So here
+# is each network's error in ten bins of $\tau$, on training motions with new cameras and
+# new noise: of the clean motion, and of the velocity, which is the same over $\tau$.
 
 # %%
 LEVELS = torch.arange(1000) / 1000
@@ -1752,8 +1753,9 @@ for w in (1.0, 2.0, 5.0):
 # %% [markdown]
 # A lifter has little use for more than $w = 1$: its video already says what the motion
 # is, and exaggerating a walk makes no better walk. A sentence says less, and there the
-# weight is what makes it heard (lesson 6). But the table shows the price and how to
-# halve the surcharge: outside the band there is no second answer to pay for.
+# weight is what makes it heard (lesson 6). The table also shows the price, and how to pay
+# less: outside the band there is no second answer to ask for. And what is exaggerated in
+# the middle only stays nearer to the numbers that training has shown.
 #
 # ## Break it: time turned round
 #
