@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from mini_vimogen.cli import export, main
+from mini_vimogen.cli import completion_plan, export, main
 from mini_vimogen.cli.completion_plan import LARGEST
 from mini_vimogen.clip import Clip
 from mini_vimogen.data.casual_video import PERFECT, film_clip
@@ -353,3 +353,13 @@ def test_what_cannot_be_written_leaves_nothing(folder, monkeypatch, capsys):
     assert main(["complete", plan, *words]) == 2
     assert "no space left on device" in capsys.readouterr().err
     assert sorted(folder.iterdir()) == before
+
+
+def test_the_edges_of_what_is_allowed():
+    check = completion_plan.whole(2, 9)
+    assert [check(value, "x") for value in (2, 9)] == [2, 9]
+    for value in (1, 10):
+        with pytest.raises(ValueError, match="x must be a whole number in 2"):
+            check(value, "x")
+    longest = completion_plan.whole(1)
+    assert longest(completion_plan.LONGEST, "frames") == 36_000

@@ -133,3 +133,10 @@ def test_arguments_are_not_modified():
 def test_bad_requests_are_refused(options, message):
     with pytest.raises(ValueError, match=message):
         smoothed(wandering_clip(20), **options)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "frames"), [(0.26, 7), (0.27, 9), (0.33, 9), (0.34, 11)]
+)
+def test_the_window_is_the_nearest_odd_number_of_frames(seconds, frames):
+    assert window_frames(seconds, fps=30.0) == frames
