@@ -504,17 +504,17 @@ for name, step in METHODS_BY_HAND.items():
 
 
 # %%
-one = torch.full((1, 1, 1), 0.8)
+single = torch.full((1, 1, 1), 0.8)
 
 
 def one_heap(noisy: Tensor, t: Tensor) -> Tensor:
     """The perfect network for one heap."""
-    options = dict(points=one, spread=0.3, schedule=flow.straight)
+    options = dict(points=single, spread=0.3, schedule=flow.straight)
     return exact.exact_velocity(noisy, t, **options)
 
 
 nine = torch.linspace(-2, 2, 9)[:, None, None]
-true_ends = one + 0.3 * nine
+true_ends = single + 0.3 * nine
 torch.testing.assert_close(
     walked(one_heap, nine, steps=400)[-1], true_ends, atol=1e-5, rtol=0
 )
@@ -568,10 +568,10 @@ def errors_of(field, method: str, reference: Tensor) -> tuple[list, list]:
 
 # %%
 orders, curves = {}, {}
-for name, field in FIELDS.items():
-    true = walked(field, many, steps=2000)[-1]
+for name, perfect in FIELDS.items():
+    fine = walked(perfect, many, steps=2000)[-1]
     for method in METHODS_BY_HAND:
-        asked, off = errors_of(field, method, true)
+        asked, off = errors_of(perfect, method, fine)
         curves[name, method] = asked, off
         slope = np.polyfit(np.log(STEPS[3:]), np.log(off[3:]), 1)[0]
         orders[name, method] = -slope
