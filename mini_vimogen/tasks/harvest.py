@@ -184,18 +184,24 @@ def _settings(work: Lifting, model: Path) -> dict:
     }
 
 
+def spread(names: Sequence[str], count: int) -> list[str]:
+    """So many of the names, evenly over all, the first and the last among them.
+
+    >>> spread("abcdefg", 3), spread("ab", 3), spread("", 3)
+    (['a', 'd', 'g'], ['a', 'b'], [])
+    """
+    if len(names) <= count:
+        return list(names)
+    step = (len(names) - 1) / max(count - 1, 1)
+    return [names[round(k * step)] for k in range(count)]
+
+
 def _report(
     work: Lifting, result: Harvest, folder: Path, others: Sequence[str]
 ) -> HarvestReport:
     """Funnel, lists, and some motions to play."""
     found = result.curation
-    names = list(found.kept)
-    # Evenly over the set, the first and the last among them.
-    step = max(len(names) - 1, 1) / max(SHOWN - 1, 1)
-    chosen = dict.fromkeys(
-        names[min(round(k * step), len(names) - 1)]
-        for k in range(SHOWN if names else 0)
-    )
+    chosen = spread(list(found.kept), SHOWN)
     rejected: dict[str, dict[str, Clip]] = {}
     for name, why in found.rejected.items():
         path = work.clip_path(name)
