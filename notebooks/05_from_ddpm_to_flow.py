@@ -1311,7 +1311,7 @@ by_bin = {
 }
 
 # %% tags=["hide-input"]
-picture, both = figure(height=3.2, columns=2)
+picture, both = figure(height=3.6, columns=2)
 centres = torch.arange(10) / 10 + 0.05
 for (name, age), error in by_bin.items():
     look = LOOKS[name].line | dict(label=f"{name}, {age}")
@@ -1324,7 +1324,8 @@ for axes, title in zip(both, ("clean motion", "velocity"), strict=True):
     axes.set_xlabel(label("level tau on the straight line", None))
     axes.set_ylabel(label("mean squared error", None))
     axes.set_title(f"Error of the {title}")
-both[0].legend()
+legend = both[0].get_legend_handles_labels()
+picture.legend(*legend, loc="outside lower center", ncols=3)
 show(
     picture,
     alt="Error in ten bins of the noise level on logarithmic axes. The clean motion's "
