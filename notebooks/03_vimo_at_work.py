@@ -1211,7 +1211,7 @@ for kind in clean[0]:
 # actions, lifted by an earlier lifter. Both then lift new videos of these actions.
 # *Real 3D* learns from the true motions of the same videos, which is as good as a
 # harvest can be. The *first model* is the lifter that made the harvest; it was
-# trained six times as long, and never saw the four actions either. The *mean pose*
+# trained for ten times as many steps, and never saw the four actions either. The *mean pose*
 # learns nothing. Bars run from the lowest to the highest seed.
 
 # %% tags=["hide-input"]
