@@ -118,14 +118,30 @@ def by_count(figures: dict, quality: Quality) -> dict[int, float]:
 
 
 def curve(
-    rows: Iterable[dict], arm: str, quality: Quality
+    rows: Iterable[dict],
+    arm: str,
+    quality: Quality,
+    *,
+    seeds: Sequence[int] | None = None,
 ) -> dict[int, list[float]]:
-    """Evaluations -> the figure of each seed."""
+    """Evaluations -> the figure of each seed; None is all that there are."""
     found: dict[int, list[float]] = {}
-    for own in Figures(rows).by_arm.get(arm, {}).values():
+    for seed, own in Figures(rows).by_arm.get(arm, {}).items():
+        if seeds is not None and seed not in seeds:
+            continue
         for count, value in by_count(own, quality).items():
             found.setdefault(count, []).append(value)
     return dict(sorted(found.items()))
+
+
+def shared_seeds(rows: Iterable[dict], ways: Sequence[str]) -> list[int]:
+    """The seeds of those ways that have rows at all, as far as all have them.
+
+    Means of other seeds are not compared: seeds differ more than ways do.
+    """
+    figures = Figures(rows)
+    there = [way for way in ways if way in figures.by_arm]
+    return figures.seeds(*there) if there else []
 
 
 def level(rows: Iterable[dict], arm: str, quality: Quality) -> list[float]:
@@ -170,14 +186,15 @@ def best_within(
 ) -> list[tuple[str, int]]:
     """Who does best with so many evaluations, and who as well; best first.
 
-    A way may take fewer.
+    A way may take fewer. Only seeds that all of the ways have count.
 
     Returns:
         (way, evaluations it takes) of each.
     """
     found = []
+    seeds = shared_seeds(rows, ways)
     for way in ways:
-        own = curve(rows, way, quality)
+        own = curve(rows, way, quality, seeds=seeds)
         means = [
             (sum(values) / len(values), count)
             for count, values in own.items()

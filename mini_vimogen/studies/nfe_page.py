@@ -34,6 +34,7 @@ from mini_vimogen.studies.nfe_aims import (
     curve,
     enough,
     level,
+    shared_seeds,
 )
 from mini_vimogen.studies.nfe_levels import BINS
 from mini_vimogen.studies.nfe_ways import SAMPLED, named
@@ -136,7 +137,7 @@ def speed_table(rows: Sequence[dict]) -> str:
     """CPU milliseconds of a lift of two seconds."""
     lines = []
     for arm in ("ddim", GUIDED, "midpoint"):
-        for count in (*BUDGETS, USUAL, 2 * USUAL):
+        for count in sorted((*BUDGETS, USUAL, 2 * USUAL)):
             found = values(rows, SPEED, named(arm, count), "cpu_seconds")
             if found:
                 own = spread([1000 * seconds for seconds in found])
@@ -156,13 +157,15 @@ def paths_table(rows: Sequence[dict]) -> str:
 def verdicts(rows: Sequence[dict]) -> str:
     """What the rows say to who has to choose, one line each."""
     lines = []
+    seeds = shared_seeds(rows, CHOICES)
     for budget in (1, 4, FEW, 64):
         parts = []
         for quality in JUDGED:
             best = best_within(rows, budget, quality)
             if best:
                 way, count = best[0]
-                mean = average(curve(rows, way, quality)[count])
+                own = curve(rows, way, quality, seeds=seeds)
+                mean = average(own[count])
                 parts.append(f"{quality.title} {digits(mean)} ({way})")
         calls = "One call" if budget == 1 else f"Up to {budget} calls"
         if parts:
@@ -174,9 +177,10 @@ def verdicts(rows: Sequence[dict]) -> str:
 def compared(rows: Sequence[dict]) -> list[str]:
     """Flow at few calls against DDIM at many, and what guidance costs."""
     lines = []
+    seeds = shared_seeds(rows, ("midpoint", "ddim"))
     for quality in JUDGED:
-        few = curve(rows, "midpoint", quality).get(FEW)
-        many = curve(rows, "ddim", quality).get(USUAL)
+        few = curve(rows, "midpoint", quality, seeds=seeds).get(FEW)
+        many = curve(rows, "ddim", quality, seeds=seeds).get(USUAL)
         if few and many:
             ratio = average(few) / average(many)
             word = "better" if ratio < 1 else "worse"
@@ -184,13 +188,48 @@ def compared(rows: Sequence[dict]) -> list[str]:
                 f"- **{quality.title}**: midpoint at {FEW} is "
                 f"{100 * abs(ratio - 1):.0f} % {word} than DDIM at {USUAL}."
             )
+    alone = [level(rows, PLAIN, q) for q in (ERROR, WALKING, JITTER)]
+    if all(alone):
+        error, walking, calm = (digits(average(own)) for own in alone)
+        lines.append(
+            f"- **The regressor**, one call and no noise: {ERROR.title} "
+            f"{error}; {WALKING.title} {walking}; {JITTER.title} {calm}."
+        )
     plain = values(rows, SPEED, named("ddim", USUAL), "cpu_seconds")
     guided = values(rows, SPEED, named(GUIDED, 2 * USUAL), "cpu_seconds")
+    lines += against_plain(rows)
     if plain and guided:
         times = average(guided) / average(plain)
         lines.append(
             f"- **Guidance** asks the network twice a step; both go through "
             f"it in one batch, which took {times:.2g} times the CPU time."
+        )
+    return lines
+
+
+def against_plain(rows: Sequence[dict]) -> list[str]:
+    """What it takes to be as accurate as plain DDIM, and what guidance does."""
+    lines = []
+    seeds = shared_seeds(rows, ("midpoint", "ddim", GUIDED))
+    many = curve(rows, "ddim", ERROR, seeds=seeds).get(USUAL)
+    if not many:
+        return lines
+    found = curve(rows, "midpoint", ERROR, seeds=seeds)
+    means = {count: average(own) for count, own in found.items()}
+    good = [n for n, mean in sorted(means.items()) if mean <= average(many)]
+    least = f"with {good[0]} evaluations" if good else "at none of its numbers"
+    if means:
+        lines.append(
+            f"- **As accurate on choreography as plain DDIM at {USUAL}**: "
+            f"midpoint {least}."
+        )
+    guided = curve(rows, GUIDED, ERROR, seeds=seeds).get(2 * USUAL)
+    if guided:
+        more = 100 * (average(guided) / average(many) - 1)
+        word = "larger" if more > 0 else "smaller"
+        lines.append(
+            f"- **Guidance of 2** makes {ERROR.title} {abs(more):.0f} % "
+            f"{word}: to be faster than it at equal error is easy."
         )
     return lines
 
