@@ -98,7 +98,8 @@ $(EXECUTED): $(READY) $(LESSONS) $(SOURCES)
 	$(MAKE) notebooks
 
 $(DRAWN): $(READY) book/draw.py $(SOURCES)
-	$(PY) book/draw.py real_clips real_video results keypoint_layouts
+	$(PY) book/draw.py real_clips real_video results samplers \
+		keypoint_layouts
 	@mkdir -p build && touch $@
 
 book: $(READY) $(EXECUTED) $(DRAWN)  ## the book, in build/book/_build/html/index.html

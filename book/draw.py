@@ -3,8 +3,9 @@
 ``real_clips`` draws every shipped recording for the page real_motion.md into
 book/_static/drawn (not committed). ``first_screen`` draws the README's picture
 (committed). ``results`` writes the tables of results.md into book/tables and
-draws its figures, ``real_video`` picture and table of real_video.md,
-``keypoint_layouts`` those of keypoint_layouts.md (not committed).
+draws its figures, ``samplers`` those of choose_a_sampler.md, ``real_video``
+picture and table of real_video.md, ``keypoint_layouts`` those of
+keypoint_layouts.md (not committed).
 """
 
 import sys
@@ -17,6 +18,7 @@ from mini_vimogen.render import table1_charts, table1_tables
 from mini_vimogen.render.damage_figure import damage_figure
 from mini_vimogen.render.figure import contact_sheet
 from mini_vimogen.render.keypoint_figure import layout_figure
+from mini_vimogen.studies import nfe_page
 from mini_vimogen.studies.rows import read_rows
 from mini_vimogen.studies.table1_aims import (
     PA,
@@ -99,6 +101,18 @@ def results() -> None:
     }
     for name, picture in pictures.items():
         picture.savefig(STATIC / "drawn" / f"table1_{name}.png")
+
+
+def samplers() -> None:
+    """Tables and figures of the study nfe, for choose_a_sampler.md."""
+    folder = STATIC / "drawn"
+    folder.mkdir(exist_ok=True)
+    rows = newest(read_rows("nfe"))
+    write("nfe_where", provenance(rows))
+    for name, table in nfe_page.tables(rows).items():
+        write(f"nfe_{name}", table)
+    for name, picture in nfe_page.pictures(rows).items():
+        picture.savefig(folder / f"nfe_{name}.png")
 
 
 def provenance(rows: list[dict]) -> str:
@@ -199,6 +213,7 @@ if __name__ == "__main__":
     jobs = {
         "real_clips": real_clips,
         "results": results,
+        "samplers": samplers,
         "real_video": real_video,
         "keypoint_layouts": keypoint_layouts,
         "first_screen": first_screen,
