@@ -93,8 +93,8 @@ use_theme()
 #
 # Here is a person who walks, two seconds long. The second in the middle is lost.
 # There is no video either. The lifter that comes with the course is asked what
-# the person may have done; where it was trained with a video most of the time, it
-# also learned what motions look like without one (lesson 2).
+# the person may have done. It was trained with a video most of the time, and without
+# one now and then, so it also learned what motions look like (lesson 2).
 
 # %%
 lifter = load_lifter()
@@ -127,8 +127,9 @@ show(
 # The tint marks the time that was not given; outside it all rows are the same. In
 # the tint the three samples differ, as they should: the two ends do not
 # say what happened in between. But look at the legs: in each of them a foot swings
-# forward, about when it did in the last row. This lesson first builds what made these
-# rows, and measures how good they are.
+# forward, about when it did in the last row. This lesson first builds, in two steps, how
+# such rows are made (the third step, a smoother curve, is explained and taken from
+# the package), and measures how good they are.
 #
 # ## What is known, in numbers
 #
@@ -368,11 +369,11 @@ with torch.no_grad():
 
 # %% [markdown]
 # At high levels everything is drowned in noise, known or not, and a sample decides
-# there what it will be. That low down, where hardly any noise is left, the miss
-# does not go away says something about this network: it is a *lifter*. It was
-# trained to look at the video, and mostly at high levels (lesson 2); without a
-# video it cannot even return a nearly clean motion as it is. Equation 8 counts on
-# a network that can.
+# there what it will be. But the miss does not go away at low levels either, where
+# hardly any noise is left. This network is a *lifter*: it was trained to look at the
+# video, and mostly at high levels (lesson 2). Without a video it does not even return
+# a nearly clean motion as it is, as the right column shows. Equation 8 counts on a
+# network that does.
 #
 # ## Bending the guess, from scratch
 #
@@ -480,8 +481,9 @@ show(
 )
 
 # %% [markdown]
-# Both pass through the dots. The curve goes on for a moment as the dots went, and
-# then falls back to the level that they have in common.
+# Both pass through the dots. The curve leaves them in the direction in which they went,
+# overshoots, and comes back: which pays where misses come in waves of about a third
+# of a second, as a lifter's do (`samplers.kriging` says how that was found).
 #
 # ## Four ways to fill a hole
 #
@@ -512,9 +514,11 @@ show(
 )
 
 # %% [markdown]
-# The bent guess leaves the known frames without a jump and comes back without one,
-# and in the hole its joints move about as fast as the real ones. Slerp is smooth
-# too, and no walker: its speed sinks to almost nothing.
+# The bent guess leaves the known frames without a jump and comes back without one. In
+# the hole its joints move somewhat more slowly than the real ones, and its ankle
+# is lifted less: where nobody knows what happened, a network is cautious. Slerp does
+# not jump in *place* either, but its *speed* drops in a single frame to almost
+# nothing: no walker.
 #
 # In figures: the mean distance of the joints in the hole from where they really
 # were, in the world; at the borders, the largest sudden change of a joint's velocity
@@ -581,11 +585,12 @@ for group in ("walking, ", "acrobatics, ", ""):
 # %% [markdown]
 # On the left lower is better, in the middle 1 is what real motion does. Equation 8 as
 # it stands is the worst of the four at any length. Straight lines bring its answers
-# about level with slerp. Curves are ahead of slerp at all four lengths, and their
-# borders are nearly those of a real motion. The longer the hole, the further off are
-# all of them, and the livelier the motion; none knows what really happened. Weakest
-# are the feet: those that should stand do not (those of the real motion do
-# not stand quite still either).
+# about level with slerp. The error of curves is below slerp's at all four lengths, and
+# their borders are nearly those of a real motion. The longer the hole, the further off
+# are all of them; and further off in acrobatics than in walking, as the lines below the
+# figure say. None knows what really happened. Weakest are the feet: those that should
+# stand do not, and in the longest hole the curves do no better than slerp. (The walk
+# of this page is easier than most: compare the open marker with the line.)
 #
 # ## Known joints, two motions, a video
 #
@@ -700,9 +705,9 @@ for gap in (30, 45):
 
 # %% [markdown]
 # What is lifted inside the walk is further from the truth than the same video by
-# itself: near the free frames the network has to lead over from one motion to the
-# other. The walk before and after is the walk that was given. And over the study's
-# holes: a video of what happened brings the answer nearer to it.
+# itself; it also has to lead over from the walk and back. The walk before and after
+# is the walk that was given. And over the study's holes: a video of what happened
+# brings the answer nearer to it.
 #
 # ## Any length
 #
@@ -1128,8 +1133,7 @@ for name, why in set_of_clips.curation.rejected.items():
 # Compare the reasons with what was planted. The file that is none and the copy were
 # left out before anything was lifted; length, confidence and jitter met those that
 # they are for. For the frozen track there is no gate: nobody asks whether anything
-# *moves*. Whether it gets through depends on the pose that it froze in. The
-# second exercise builds that gate. Most of the others were turned away as
+# *moves*, and the other gates let it through. The second exercise builds that gate. Most of the others were turned away as
 # duplicates, of another sample of the same video.
 #
 # Here we know what no one knows who harvests real videos: the motions that were
@@ -1170,13 +1174,13 @@ for action in acts:
     )
 
 # %% [markdown]
-# The samples of a video are much nearer to each other than to what was filmed. So a
-# second and a third sample show hardly anything new; the paper speaks of five or
-# fifty times as much data from the same videos. What the lifter got wrong, it got
-# wrong in all samples in the same way, as for the hidden legs of lesson 2. And
-# what the gates keep is not always nearer to the truth than what they turn away:
-# they ask whether a motion is possible, and cannot ask whether it is what the video
-# shows.
+# The samples of a video are nearer to each other than to what was filmed, in each
+# action. So a second and a third sample show little new; the paper's introduction
+# speaks of five or fifty times as much data from the same videos. What the lifter got
+# wrong, it got wrong in all samples in the same way. (The two columns of errors do
+# not compare like with like: most of the others were turned away as *duplicates*, for
+# being too near to a motion that was kept, not for being bad.) No gate here asks
+# whether a motion is what the video shows; they ask whether it is possible.
 #
 # ### Are the gates any good?
 #
@@ -1200,8 +1204,8 @@ for kind in clean[0]:
 
 # %% [markdown]
 # Each gate lets the weakest defect pass, and catches all or nearly all of the
-# strongest. Between the two lies the threshold, a choice: further down it would cost
-# clean motions.
+# strongest. Between the two lies the threshold, a choice between catching more and
+# losing clean motions; it was set on the first seed.
 #
 # ### What is the set worth?
 #
@@ -1254,15 +1258,16 @@ print(f"the harvest goes {100 * closed:.0f} % of the way that real 3D goes")
 # On the four actions the model with the harvest is nearer to the truth than the one
 # without, in every seed. It goes a part of the way that the true motions of the same
 # videos would have gone. By action: most of it is gained in kneeling, where the model
-# without is worst, and nothing in sitting down, where the true motions help a lot.
-# What the first model lifts wrongly, the second learns faithfully.
+# without is worst. In sitting down nothing is gained, though the true motions help a
+# lot there: the first model, whose lifts the harvest is made of, is hardly better at
+# it than the model without.
 #
 # It is not free. The second model's training has as many windows as before, and those
 # that show the harvest are missing elsewhere: on the actions known before it is a
-# little worse, and so is the one with real 3D. Nor does the pupil get ahead of its
-# teacher: the first model, who never met the four actions but trained longer, lifts
-# them about as well, and everything else better. A harvest is worth what its lifter
-# is worth; only true motions take a model further here.
+# little worse (less than the seeds differ), and so is the one with real 3D. Nor does the
+# pupil, on average, get ahead of its teacher: the first model, which never met the four
+# actions but trained longer, lifts them about as well, and the others far better. A
+# harvest is worth what its lifter is worth; true motions take a model further.
 #
 # ## Break it: gates left open
 #
@@ -1318,11 +1323,10 @@ for name in ("sit_2", *let_in):
 
 # %% [markdown]
 # The trembling body can be seen at once, and so can the frozen one: a film strip of
-# equal poses. The one that was hardly seen is a person who sits down, and the
+# nearly equal poses (not quite equal: each lift starts from noise). The one that was hardly seen is a person who sits down, and the
 # table says how little it is worse than the lift of the whole track: the gate turned
 # away a motion that would have done. That is the price of not looking at the result.
-# Had nobody looked at all, a model would have learned from this set that
-# people freeze and tremble.
+# Had nobody looked at all, people who freeze and tremble would be in the set.
 #
 # ## What this does not show
 #
@@ -1478,7 +1482,9 @@ print(f"  and a minute takes {cpu_seconds[60]:.1f} CPU seconds.")
 print("You can make a data set out of videos:", end=" ")
 print(f"{len(set_of_clips.curation.kept)} motions of {len(tracks)} tracks")
 off_by, between = np.mean(amplified, axis=0)
-print(f"  {off_by:.0f} mm off, samples of a video {between:.0f} mm apart;")
+print(
+    f"  {off_by:.0f} mm off before the gates, samples {between:.0f} mm apart;"
+)
 print("  new videos, second model:", end=" ")
 told = (
     f"{arm} {learned(arm, 'video only'):.0f}"
