@@ -98,7 +98,7 @@ $(EXECUTED): $(READY) $(LESSONS) $(SOURCES)
 	$(MAKE) notebooks
 
 $(DRAWN): $(READY) book/draw.py $(SOURCES)
-	$(PY) book/draw.py real_clips real_video results samplers \
+	$(PY) book/draw.py real_clips real_video results samplers applications \
 		keypoint_layouts
 	@mkdir -p build && touch $@
 

@@ -3,9 +3,9 @@
 ``real_clips`` draws every shipped recording for the page real_motion.md into
 book/_static/drawn (not committed). ``first_screen`` draws the README's picture
 (committed). ``results`` writes the tables of results.md into book/tables and
-draws its figures, ``samplers`` those of choose_a_sampler.md, ``real_video``
-picture and table of real_video.md, ``keypoint_layouts`` those of
-keypoint_layouts.md (not committed).
+draws its figures, ``samplers`` those of choose_a_sampler.md, ``applications``
+those of applications.md, ``real_video`` picture and table of real_video.md,
+``keypoint_layouts`` those of keypoint_layouts.md (not committed).
 """
 
 import sys
@@ -14,11 +14,16 @@ from pathlib import Path
 from mini_vimogen.data import library
 from mini_vimogen.data.real_video import laboratory_video
 from mini_vimogen.formats.keypoint_layouts import LAYOUTS, KeypointLayout
-from mini_vimogen.render import table1_charts, table1_tables
+from mini_vimogen.render import (
+    application_charts,
+    application_tables,
+    table1_charts,
+    table1_tables,
+)
 from mini_vimogen.render.damage_figure import damage_figure
 from mini_vimogen.render.figure import contact_sheet
 from mini_vimogen.render.keypoint_figure import layout_figure
-from mini_vimogen.studies import nfe_page
+from mini_vimogen.studies import completion_aims, nfe_page
 from mini_vimogen.studies.rows import read_rows
 from mini_vimogen.studies.table1_aims import (
     PA,
@@ -209,11 +214,46 @@ def write_table(name: str, titles: list[str], rows: list[list[str]]) -> None:
     (TABLES / f"keypoint_{name}.md").write_text(text + "\n")
 
 
+def applications() -> None:
+    """Completion, gates and harvest: tables and figures of applications.md."""
+    (STATIC / "drawn").mkdir(exist_ok=True)
+    names = "completion", "harvest", "gates"
+    filled, harvest, gates = (newest(read_rows(name)) for name in names)
+    lengths = (5, 15, 30, 45)
+    for kind in ("", "walking, ", "acrobatics, ", "choreographed "):
+        columns = {f"{n} frames": f"{kind}gap {n}" for n in lengths}
+        name = kind.strip(", ") or "real"
+        for key in ("mpjpe_mm", "border_velocity_ratio"):
+            table = application_tables.figures_table(
+                filled, columns, key=key, title="way"
+            )
+            write(f"completion_{name}_{key}", table)
+    aims_reached = table1_tables.aims_table(completion_aims.aims(filled))
+    write("completion_aims", aims_reached)
+    write("completion_where", provenance(filled))
+    groups = ("video only", "sidestep", "throw", "sit", "kneel")
+    columns = {g: g for g in (*groups, "seen actions", "walking", "acrobatics")}
+    table = application_tables.figures_table(
+        harvest, columns, key="pa_mpjpe_mm", title="second model"
+    )
+    write("harvest_pa", table)
+    write("harvest_where", provenance(harvest))
+    write("gates_lost", application_tables.gates_table(gates))
+    picture = application_charts.gate_figure(gates)
+    picture.savefig(STATIC / "drawn" / "gates.png")
+    ways = {"equation8": "baseline", "eased": "paper", "kriged": "ours"}
+    picture = application_charts.gap_figure(
+        filled, ways | {"slerp": "mean"}, gaps=lengths
+    )
+    picture.savefig(STATIC / "drawn" / "completion.png")
+
+
 if __name__ == "__main__":
     jobs = {
         "real_clips": real_clips,
         "results": results,
         "samplers": samplers,
+        "applications": applications,
         "real_video": real_video,
         "keypoint_layouts": keypoint_layouts,
         "first_screen": first_screen,
