@@ -94,6 +94,14 @@ def results() -> None:
         write(f"table1_conditions_{group}", "\n".join(tables))
         write(f"choices_{group}", table1_tables.error_table(choices, group))
     write("choices_where", provenance(choices))
+    for size in ("laptop", "desk"):
+        flow = newest(
+            row for row in read_rows("flow_choices") if row["size"] == size
+        )
+        write(f"flow_{size}_where", provenance(flow))
+        for group in table1_charts.GROUPS:
+            table = table1_tables.error_table(flow, group)
+            write(f"flow_{size}_{group}", table)
     pictures = {
         "conditions": table1_charts.condition_figure(rows),
         "evaluations": table1_charts.evaluation_figure(
