@@ -246,6 +246,8 @@ def applications() -> None:
     )
     write("harvest_pa", table)
     write("harvest_where", provenance(harvest))
+    table = application_tables.samples_table(harvest, arm="several samples")
+    write("harvest_samples", table)
     write("gates_lost", application_tables.gates_table(gates))
     picture = application_charts.gate_figure(gates)
     picture.savefig(STATIC / "drawn" / "gates.png")

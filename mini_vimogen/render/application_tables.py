@@ -46,3 +46,28 @@ def gates_table(rows: Sequence[dict]) -> str:
         for kind in clean[0]
     ]
     return markdown(["clean clips", "lost, %"], lines)
+
+
+SAMPLES = {
+    "lifted": "motions lifted",
+    "kept": "kept",
+    "pa_mpjpe_mm": "off the truth (mm)",
+    "apart_mm": "samples apart (mm)",
+    "coverage_mm": "a new motion's nearest (mm)",
+}
+
+
+def samples_table(rows: Sequence[dict], *, arm: str) -> str:
+    """Sets out of more videos or more samples: fidelity and diversity.
+
+    Args:
+        rows: of the study ``harvest``.
+        arm: the one with a group for each set.
+    """
+    own = [row["figures"] for row in rows if row["arm"] == arm]
+    groups = dict.fromkeys(group for figures in own for group in figures)
+    lines = [
+        [group, *(spread(values(rows, arm, group, key)) for key in SAMPLES)]
+        for group in groups
+    ]
+    return markdown(["set", *SAMPLES.values()], lines)

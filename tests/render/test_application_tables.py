@@ -1,6 +1,10 @@
 """Tables of the applications say what the rows say."""
 
-from mini_vimogen.render.application_tables import figures_table, gates_table
+from mini_vimogen.render.application_tables import (
+    figures_table,
+    gates_table,
+    samples_table,
+)
 
 
 def row(arm, seed, **figures):
@@ -43,3 +47,15 @@ def test_gates_are_told_by_what_they_lose():
     table = gates_table(rows).splitlines()
     assert table[2].startswith("| real | 1") and "2" in table[2]
     assert table[3].startswith("| choreographed | 0")
+
+
+def test_a_set_is_a_line_and_what_it_lacks_a_dash():
+    rows = [
+        row("sets", 0, one={"lifted": 4.0, "kept": 3.0, "coverage_mm": 70.0}),
+        row("sets", 1, one={"lifted": 4.0, "kept": 4.0, "coverage_mm": 72.0}),
+        row("other", 0, two={"lifted": 9.0}),
+    ]
+    head, _, only, *rest = samples_table(rows, arm="sets").splitlines()
+    assert head.count("|") == 7
+    assert only == "| one | 4 (4-4) | 3.5 (3-4) | – | – | 71 (70-72) |"
+    assert not rest
