@@ -1,5 +1,7 @@
 """Tables and figures of the page ``choose_a_sampler``, from rows of ``nfe``."""
 
+# Over 250 lines: one short function for each table and figure of one page.
+
 from collections.abc import Sequence
 
 from mini_vimogen.render.nfe_charts import (

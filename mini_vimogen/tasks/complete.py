@@ -6,6 +6,8 @@ with a video that says what happens in between: they differ in what is known,
 and ``Request`` says it.
 """
 
+# Over 250 lines: one job, from requests to clips, and the figures of its ways.
+
 from collections.abc import Callable, Sequence
 from functools import partial
 
